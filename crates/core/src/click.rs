@@ -1,0 +1,185 @@
+//! A click as it is kept: one appended row. What it is looked up by are columns; the rest are [`ClickFacts`],
+//! one JSON value that anybody can read without Konektor.
+
+use crate::{
+    attribution::Touch,
+    ids::{AgentId, ClickId, LeadId, RotatorId},
+    time::UnixMs,
+};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+/// How a visitor was recognised. Stored with every click, so that "why is this the same lead?" has an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecognisedBy {
+    /// A valid signed cookie.
+    Cookie,
+    /// The same click ID from the same browser within 24 hours.
+    ClickId,
+    /// The same request within two seconds.
+    DoubleTap,
+    /// Nobody that we know.
+    New,
+}
+
+impl RecognisedBy {
+    /// As stored and shown in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::ClickId => "click_id",
+            Self::DoubleTap => "double_tap",
+            Self::New => "new",
+        }
+    }
+}
+
+/// Why this agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// A new lead's turn by rotation.
+    Turn,
+    /// The owner of this lead.
+    Owner,
+    /// The owner of this lead at another rotator of the workspace, who works here too.
+    OwnerElsewhere,
+    /// The owner is away for a time; this is their stand-in.
+    Substitute,
+    /// The owner left; this agent took the lead over (a turn).
+    Transfer,
+    /// This rotator lacks the lead's owner and chose its own (a turn).
+    OwnChoice,
+    /// Nobody was on duty: the switched-on agent who had waited longest.
+    OffHours,
+    /// Nobody was on duty: the rotator's fallback.
+    Fallback,
+    /// Nobody at all: the page "we are closed".
+    Closed,
+}
+
+impl Why {
+    /// Whether the choice was a turn: a new lead given, which rotation counts.
+    pub fn is_turn(self) -> bool {
+        matches!(self, Self::Turn | Self::Transfer | Self::OwnChoice | Self::OffHours)
+    }
+}
+
+/// The facts of a click that nothing is looked up by. Field names are short because they are stored with
+/// every click; absent values are left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClickFacts {
+    /// How the visitor was recognised.
+    pub by: RecognisedBy,
+    /// Why this agent.
+    pub why: Why,
+    /// The click that made the lead.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub new: bool,
+    /// A double tap: kept for the timeline, not counted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dup: bool,
+    /// The click ID had been used by another browser before.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub shared: bool,
+    /// Where it came from.
+    pub touch: Touch,
+    /// Host that the link was opened on.
+    pub host: String,
+    /// The visitor's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<std::net::IpAddr>,
+    /// User agent as sent.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub ua: std::sync::Arc<str>,
+    /// `Accept-Language` as sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lang: String,
+    /// Country by GeoIP, ISO 3166-1 alpha-2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cc: Option<Country>,
+    /// Region by GeoIP (needs a city database).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// City by GeoIP (needs a city database).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// IANA time zone, where it could be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<Cow<'static, str>>,
+    /// `Sec-GPC: 1`: the visitor asks not to be sold or shared.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gpc: bool,
+}
+
+/// A country, ISO 3166-1 alpha-2. Two bytes rather than a string: every click has one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "Cow<'_, str>")]
+pub struct Country([u8; 2]);
+
+impl Country {
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("they were checked to be letters")
+    }
+}
+
+impl FromStr for Country {
+    type Err = NotACountry;
+    fn from_str(text: &str) -> Result<Self, NotACountry> {
+        let letters: [u8; 2] = text.as_bytes().try_into().map_err(|_| NotACountry)?;
+        if letters.iter().all(u8::is_ascii_alphabetic) { Ok(Self(letters.map(|l| l.to_ascii_uppercase()))) } else { Err(NotACountry) }
+    }
+}
+
+impl TryFrom<Cow<'_, str>> for Country {
+    type Error = NotACountry;
+    fn try_from(text: Cow<'_, str>) -> Result<Self, NotACountry> {
+        text.parse()
+    }
+}
+
+impl From<Country> for String {
+    fn from(country: Country) -> Self {
+        country.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A country has two letters, such as `ID`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a country has two letters, such as ID")]
+pub struct NotACountry;
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// A click with its key and the columns that it is looked up by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Click {
+    /// Time-ordered key.
+    pub id: ClickId,
+    /// When it happened, by our clock.
+    pub at: UnixMs,
+    /// Whose it is.
+    pub lead: LeadId,
+    /// Which link.
+    pub rotator: RotatorId,
+    /// Who got it; `None` for a fallback or the closed page.
+    pub agent: Option<AgentId>,
+    /// Everything else.
+    pub facts: ClickFacts,
+}

@@ -1,0 +1,160 @@
+//! What the recorder remembers between batches. All of it can be built anew from the store.
+
+use super::{LeadId, Visit};
+use crate::{
+    flood::{Flood, FloodLimits},
+    identity::continuity::{ClickIdPrint, ClickIdUse, DOUBLE_TAP_WINDOW_MS, Recent},
+    ids::{AgentId, ClickId, ClickIds, RotatorId, VisitorNumber, WorkspaceId},
+    rotation::Rotation,
+    routing::{Agent, Routing},
+    time::{Day, UnixMs},
+};
+use foldhash::{HashMap, HashSet};
+use std::{collections::VecDeque, ops::Range};
+
+/// The recorder's memory. It has one owner, so nothing in it is locked.
+#[derive(Debug)]
+pub struct Memory {
+    pub(super) taps: Recent<LeadId>,
+    pub(super) flood: Flood,
+    pub(super) click_ids_made: ClickIds,
+    /// Click IDs of clicks that the fold has not indexed yet.
+    unfolded: HashMap<i64, ClickIdUse>,
+    unfolded_order: VecDeque<(ClickId, i64)>,
+    pub(super) rotations: HashMap<RotatorId, Rotation>,
+    /// New leads of an agent on their latest day.
+    pub(super) turns_today: HashMap<AgentId, (Day, u32)>,
+    /// Each agent's day in a minute (minutes since 1970).
+    days: HashMap<AgentId, (i64, Day)>,
+    /// Visitor numbers reserved for this node.
+    numbers: HashMap<WorkspaceId, Range<u64>>,
+}
+
+/// What a batch needs to have loaded.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Leads by cookie, and those that memory points to.
+    pub leads: HashSet<LeadId>,
+    /// Click IDs to look up, with the leads behind them.
+    pub click_ids: Vec<ClickIdPrint>,
+    /// New numbers that may be needed, by workspace.
+    pub numbers: HashMap<WorkspaceId, u64>,
+}
+
+impl Memory {
+    /// An empty memory that goes on after `last_click`.
+    pub fn new(last_click: ClickId, limits: FloodLimits) -> Self {
+        Self {
+            taps: Recent::new(DOUBLE_TAP_WINDOW_MS),
+            flood: Flood::new(limits),
+            click_ids_made: ClickIds::after(last_click),
+            unfolded: HashMap::default(),
+            unfolded_order: VecDeque::new(),
+            rotations: HashMap::default(),
+            turns_today: HashMap::default(),
+            days: HashMap::default(),
+            numbers: HashMap::default(),
+        }
+    }
+
+    /// Sets a rotator's rotation, as stored.
+    pub fn set_rotation(&mut self, rotator: RotatorId, rotation: Rotation) {
+        self.rotations.insert(rotator, rotation);
+    }
+
+    /// A rotator's rotation, to be stored after a turn.
+    pub fn rotation(&self, rotator: RotatorId) -> Option<&Rotation> {
+        self.rotations.get(&rotator)
+    }
+
+    /// Sets how many new leads an agent has had on a day; of several days the latest counts.
+    pub fn set_turns(&mut self, agent: AgentId, day: Day, turns: u32) {
+        let entry = self.turns_today.entry(agent).or_insert((day, 0));
+        match day.cmp(&entry.0) {
+            std::cmp::Ordering::Greater => *entry = (day, turns),
+            std::cmp::Ordering::Equal => entry.1 += turns,
+            std::cmp::Ordering::Less => {}
+        }
+    }
+
+    /// Gives the memory a block of reserved visitor numbers; what was left of an earlier one stays unused.
+    pub fn set_numbers(&mut self, workspace: WorkspaceId, block: Range<u64>) {
+        self.numbers.insert(workspace, block);
+    }
+
+    /// How many reserved numbers are left.
+    pub fn numbers_left(&self, workspace: WorkspaceId) -> u64 {
+        self.numbers.get(&workspace).map_or(0, |block| block.end - block.start)
+    }
+
+    pub(super) fn next_number(&mut self, workspace: WorkspaceId) -> VisitorNumber {
+        let number = self.numbers.get_mut(&workspace).and_then(Iterator::next);
+        VisitorNumber(number.expect("the recorder reserves a number for every visit of a batch"))
+    }
+
+    /// Remembers a click ID until the fold has indexed it.
+    pub fn remember_click_id(&mut self, print: ClickIdPrint, known: ClickIdUse, click: ClickId) {
+        // The click ID's own entry stays that of its first user; another browser's use is found by its own.
+        for key in [print.click_id, print.with_browser] {
+            if !self.unfolded.contains_key(&key) {
+                self.unfolded.insert(key, known);
+                self.unfolded_order.push_back((click, key));
+            }
+        }
+    }
+
+    pub(super) fn find_click_id(&self, key: i64) -> Option<ClickIdUse> {
+        self.unfolded.get(&key).copied()
+    }
+
+    /// The agent's day at `now`. A calendar costs a microsecond, so a day is looked up once a minute.
+    pub(super) fn day_of(&mut self, agent: &Agent, now: UnixMs) -> Day {
+        let minute = now.0.div_euclid(60_000);
+        let (known, day) = self.days.entry(agent.id).or_insert((i64::MIN, Day(0)));
+        if *known != minute {
+            (*known, *day) = (minute, now.day_in(&agent.time_zone));
+        }
+        *day
+    }
+
+    /// New leads of an agent on their day at `now`.
+    pub(super) fn turns_on_day(&mut self, agent: &Agent, now: UnixMs) -> u32 {
+        let today = self.day_of(agent, now);
+        self.turns_today.get(&agent.id).filter(|(day, _)| *day == today).map_or(0, |(_, turns)| *turns)
+    }
+
+    /// Forgets what is out of its window or indexed by the fold, which has come as far as `folded`.
+    pub fn forget_old(&mut self, now: UnixMs, folded: ClickId) {
+        self.taps.forget_old(now);
+        while let Some(&(click, key)) = self.unfolded_order.front() {
+            if click > folded {
+                break;
+            }
+            self.unfolded.remove(&key);
+            self.unfolded_order.pop_front();
+        }
+    }
+
+    /// What must be loaded before these visits can be decided.
+    pub fn keys(&self, routing: &Routing, visits: &[Visit]) -> Keys {
+        let mut keys = Keys::default();
+        for visit in visits {
+            let Some(rotator) = routing.rotator(visit.rotator) else { continue };
+            let workspace = rotator.workspace.id;
+            *keys.numbers.entry(workspace).or_default() += 1;
+            if let Some(number) = visit.cookie {
+                keys.leads.insert(LeadId { workspace, number });
+                continue;
+            }
+            keys.leads.extend(self.taps.find(visit.request_print, visit.at));
+            if let Some(print) = visit.click_id {
+                let known = [print.click_id, print.with_browser].map(|key| self.find_click_id(key));
+                keys.leads.extend(known.iter().flatten().map(|known| known.lead));
+                if known.iter().any(Option::is_none) {
+                    keys.click_ids.push(print);
+                }
+            }
+        }
+        keys
+    }
+}

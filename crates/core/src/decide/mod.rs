@@ -1,0 +1,313 @@
+//! The heart: (routing snapshot, what is remembered, what was loaded, visits) → decisions.
+//!
+//! [`decide`] answers the whole of "who is this, and to whom do they go?" for a batch of visits without
+//! touching a database or a clock. The recorder then applies the [`Decisions`] in one durable transaction
+//! and only then answers. If that transaction fails, [`Memory`] is thrown away and built anew from the store,
+//! so deciding may change it as it goes.
+
+mod agent;
+mod memory;
+
+pub use agent::{back_at, on_duty, without_a_turn};
+pub use memory::{Keys, Memory};
+
+use crate::{
+    attribution::Touch,
+    click::{Click, ClickFacts, Country, RecognisedBy, Why},
+    identity::continuity::{ClickIdPrint, ClickIdUse},
+    ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
+    rotation::{LedgerKey, Turns},
+    routing::{Agent, Rotator, Routing},
+    time::UnixMs,
+};
+use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    sync::Arc,
+};
+
+/// A person at the door: what the handler made of a request that is neither a bot's nor a preview.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// When it arrived.
+    pub at: UnixMs,
+    /// Which link.
+    pub rotator: RotatorId,
+    /// From a valid cookie of this workspace.
+    pub cookie: Option<VisitorNumber>,
+    /// The visitor's address.
+    pub address: IpAddr,
+    /// Fingerprint of the whole request, for double taps.
+    pub request_print: i64,
+    /// Fingerprints of the primary click ID.
+    pub click_id: Option<ClickIdPrint>,
+    /// Where from.
+    pub touch: Touch,
+    /// Host that the link was opened on.
+    pub host: String,
+    /// User agent.
+    pub ua: Arc<str>,
+    /// `Accept-Language`.
+    pub lang: String,
+    /// Country, region, city and zone by GeoIP.
+    pub place: Place,
+    /// `Sec-GPC: 1`.
+    pub gpc: bool,
+}
+
+/// Where an address is, as far as a GeoIP database can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<Country>,
+    /// Region or province.
+    pub region: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// IANA name.
+    pub time_zone: Option<Cow<'static, str>>,
+}
+
+/// Who a lead belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadRoute {
+    /// Where the lead was born.
+    pub rotator: RotatorId,
+    /// Its owner there; `None` while only a fallback took it.
+    pub agent: Option<AgentId>,
+    /// The owner was set by hand: every rotator uses them.
+    pub pinned: bool,
+    /// What differs from that: owners at other rotators, substitutes.
+    pub others: BTreeMap<RotatorId, Stand>,
+    /// The lead's name where a person gave one, for `{first_name}`.
+    pub name: Option<String>,
+}
+
+/// Owner and substitute of a lead at one rotator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stand {
+    /// Owner here, where it is not the lead's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentId>,
+    /// Stands in while the owner is away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub substitute: Option<AgentId>,
+}
+
+/// What the store knows of a lead that a batch asks for. Leads it does not know are absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeadState {
+    /// A lead.
+    Known(LeadRoute),
+    /// Was erased: whoever comes with its cookie is a new visitor.
+    Erased,
+}
+
+/// What a batch needs from the store.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// By lead.
+    pub leads: HashMap<LeadId, LeadState>,
+    /// By either fingerprint of [`ClickIdPrint`].
+    pub click_ids: HashMap<i64, ClickIdUse>,
+}
+
+/// A lead's first row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLead {
+    /// Its id.
+    pub id: LeadId,
+    /// The click that made it.
+    pub click: ClickId,
+    /// When.
+    pub at: UnixMs,
+    /// At which link.
+    pub rotator: RotatorId,
+    /// Its owner.
+    pub agent: Option<AgentId>,
+    /// Its click ID had been used by another browser.
+    pub shared_link: bool,
+}
+
+/// Where a visitor goes.
+#[derive(Clone, Debug)]
+pub enum SendTo {
+    /// To this agent's chat.
+    Agent(Arc<Agent>),
+    /// To the rotator's fallback.
+    Fallback,
+    /// To the page "we are closed".
+    Closed,
+}
+
+/// What became of a visit.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Recorded; go on.
+    Sent {
+        /// Whose click it is.
+        lead: LeadId,
+        /// Where to.
+        to: SendTo,
+        /// A name that a person gave the lead.
+        name: Option<String>,
+    },
+    /// Taken for a flood: redirect, record nothing.
+    Flood,
+    /// The rotator was removed a moment ago.
+    Gone,
+}
+
+/// What a batch of visits changes. Applied in one transaction, in this order.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    /// One a visit, in order.
+    pub outcomes: Vec<Outcome>,
+    /// Leads to add.
+    pub new_leads: Vec<NewLead>,
+    /// Leads whose owners changed.
+    pub routes: BTreeMap<i64, (LeadId, LeadRoute)>,
+    /// Clicks to append.
+    pub clicks: Vec<Click>,
+    /// Rotators whose rotation moved; the state is in [`Memory`].
+    pub rotators: BTreeSet<RotatorId>,
+    /// Ledger lines to add to.
+    pub ledger: BTreeMap<LedgerKey, Turns>,
+}
+
+/// Decides a batch of visits, one after the other.
+pub fn decide(routing: &Routing, memory: &mut Memory, mut loaded: Loaded, visits: Vec<Visit>) -> Decisions {
+    let mut decisions = Decisions { outcomes: Vec::with_capacity(visits.len()), ..Decisions::default() };
+    decisions.clicks.reserve(visits.len());
+    for visit in visits {
+        let outcome = decide_one(routing, memory, &mut loaded, &mut decisions, visit);
+        decisions.outcomes.push(outcome);
+    }
+    decisions
+}
+
+/// A visitor as far as they were recognised.
+struct Identified {
+    lead: LeadId,
+    by: RecognisedBy,
+    shared: bool,
+}
+
+fn decide_one(
+    routing: &Routing,
+    memory: &mut Memory,
+    loaded: &mut Loaded,
+    decisions: &mut Decisions,
+    visit: Visit,
+) -> Outcome {
+    let Some(rotator) = routing.rotator(visit.rotator) else { return Outcome::Gone };
+    let workspace = rotator.workspace.id;
+    let tapped = visit.cookie.is_none().then(|| memory.taps.find(visit.request_print, visit.at)).flatten();
+    let Some(identified) = identify(workspace, memory, loaded, &visit, tapped) else { return Outcome::Flood };
+    let Identified { lead, by, shared } = identified;
+
+    let click = memory.click_ids_made.next(visit.at);
+    let mut route = match loaded.leads.remove(&lead) {
+        Some(LeadState::Known(route)) => Some(route),
+        _ => None,
+    };
+    let is_new = route.is_none();
+    let choice = agent::choose(routing, memory, &mut decisions.ledger, rotator, lead, route.as_mut(), visit.at);
+    if choice.why.is_turn() {
+        decisions.rotators.insert(rotator.id);
+    }
+    let agent = match &choice.to {
+        SendTo::Agent(agent) => Some(agent.id),
+        SendTo::Fallback | SendTo::Closed => None,
+    };
+    let route = match route {
+        Some(route) => {
+            if choice.route_changed {
+                decisions.routes.insert(lead.packed(), (lead, route.clone()));
+            }
+            route
+        }
+        None => {
+            let (at, rotator) = (visit.at, rotator.id);
+            decisions.new_leads.push(NewLead { id: lead, click, at, rotator, agent, shared_link: shared });
+            LeadRoute { rotator, agent, ..LeadRoute::default() }
+        }
+    };
+    let name = route.name.clone();
+    loaded.leads.insert(lead, LeadState::Known(route));
+    if visit.cookie.is_none() {
+        memory.taps.insert(visit.request_print, visit.at, lead);
+    }
+    if let Some(print) = visit.click_id {
+        let known = ClickIdUse { lead, with_browser: print.with_browser, at: visit.at };
+        memory.remember_click_id(print, known, click);
+    }
+    decisions.clicks.push(record(click, rotator, lead, agent, &choice.why, by, is_new, shared, tapped.is_some(), visit));
+    Outcome::Sent { lead, to: choice.to, name }
+}
+
+/// Cookie, click ID, double tap, new: in this order. `None` is a flood.
+fn identify(
+    workspace: WorkspaceId,
+    memory: &mut Memory,
+    loaded: &Loaded,
+    visit: &Visit,
+    tapped: Option<LeadId>,
+) -> Option<Identified> {
+    if let Some(number) = visit.cookie {
+        let lead = LeadId { workspace, number };
+        // A lead that is not in the store is made again under its code: an older backup was restored, or the
+        // click that made it was taken while the store was away. Only an erased one is never made again.
+        if loaded.leads.get(&lead) != Some(&LeadState::Erased) {
+            return Some(Identified { lead, by: RecognisedBy::Cookie, shared: false });
+        }
+    }
+    let is_alive = |lead: &LeadId| matches!(loaded.leads.get(lead), Some(LeadState::Known(_)));
+    let mut shared = false;
+    if let Some(print) = visit.click_id {
+        let find = |key| memory.find_click_id(key).or_else(|| loaded.click_ids.get(&key).copied());
+        let known = [find(print.click_id), find(print.with_browser)];
+        let same_browser = known.iter().flatten().filter(|known| known.with_browser == print.with_browser);
+        let recent = same_browser.clone().find(|known| {
+            (0..crate::identity::continuity::CLICK_ID_WINDOW_MS).contains(&visit.at.since(known.at)) && is_alive(&known.lead)
+        });
+        if let Some(known) = recent {
+            return Some(Identified { lead: known.lead, by: RecognisedBy::ClickId, shared: false });
+        }
+        shared = known[0].is_some() && same_browser.count() == 0;
+    }
+    if let Some(lead) = tapped.filter(is_alive) {
+        return Some(Identified { lead, by: RecognisedBy::DoubleTap, shared: false });
+    }
+    if !memory.flood.admit(visit.address, visit.click_id.is_some(), visit.at) {
+        return None;
+    }
+    let number = memory.next_number(workspace);
+    Some(Identified { lead: LeadId { workspace, number }, by: RecognisedBy::New, shared })
+}
+
+#[expect(clippy::too_many_arguments, reason = "it only puts together what was decided above")]
+fn record(
+    id: ClickId,
+    rotator: &Rotator,
+    lead: LeadId,
+    agent: Option<AgentId>,
+    why: &Why,
+    by: RecognisedBy,
+    new: bool,
+    shared: bool,
+    dup: bool,
+    visit: Visit,
+) -> Click {
+    let Visit { at, address, touch, host, ua, lang, place, gpc, .. } = visit;
+    let Place { country: cc, region, city, time_zone: tz } = place;
+    let facts =
+        ClickFacts { by, why: *why, new, dup, shared, touch, host, ip: Some(address), ua, lang, cc, region, city, tz, gpc };
+    Click { id, at, lead, rotator: rotator.id, agent, facts }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! From clicks to what people look at: a lead's freshness, the click-ID index, the counters of the reports.
+//!
+//! The clicks are the log; what is computed here are its projections. A pass takes the clicks behind the
+//! watermark in order, [`fold`]s them, and stores the [`Changes`] with the new watermark in one transaction:
+//! a crash repeats a pass, it never doubles one.
+
+use crate::{
+    attribution::Platform,
+    click::{Click, ClickFacts, RecognisedBy},
+    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdUse, Fingerprints},
+    ids::{ClickId, LeadId, RotatorId, WorkspaceId},
+    time::Day,
+    user_agent,
+};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
+
+/// A returning lead's narrow row: all that a return changes. Everything else of "last seen" is in the click.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// The latest click, a duplicate included.
+    pub last_click: ClickId,
+    /// Counted clicks.
+    pub clicks: u32,
+    /// The latest click's platform, for the list's filter.
+    pub last_platform: Option<Platform>,
+}
+
+/// What the list of leads filters by, from the first touch. Written once, in the order of the leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Whose.
+    pub lead: LeadId,
+    /// First touch's platform.
+    pub platform: Option<Platform>,
+    /// First touch's `utm_source`.
+    pub source: Option<String>,
+    /// First touch's `utm_campaign`.
+    pub campaign: Option<String>,
+}
+
+/// What is counted. A metric may have kinds: a parameter for `ignored`, `by/browser/in-app` for `recognised`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CounterKey {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// The workspace's day.
+    pub day: Day,
+    /// At which link.
+    pub rotator: RotatorId,
+    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`.
+    pub metric: &'static str,
+}
+
+/// What a pass needs to know of the leads and click IDs that its clicks touch.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Activity of leads that have returned before.
+    pub activity: HashMap<LeadId, Activity>,
+    /// First click of leads that have not.
+    pub first_clicks: HashMap<LeadId, ClickId>,
+    /// Click-ID fingerprints that are indexed already.
+    pub click_ids: HashMap<i64, ClickIdUse>,
+}
+
+/// What a pass changes.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// New leads' sources, in key order.
+    pub sources: BTreeMap<i64, Source>,
+    /// Returning leads' activity, in key order.
+    pub activity: BTreeMap<i64, (LeadId, Activity)>,
+    /// Each click's predecessor of the same lead, by which a timeline walks back.
+    pub links: Vec<(ClickId, ClickId)>,
+    /// Click IDs used for the first time (by anybody, or by a browser) or anew after a day, in key order.
+    pub click_ids: BTreeMap<i64, ClickIdUse>,
+    /// Counters to add to, by kind.
+    pub counters: HashMap<CounterKey, HashMap<String, u64>>,
+}
+
+/// Folds clicks in the order of their ids. `day_of` gives a click's day in its workspace's zone.
+pub fn fold(
+    clicks: &[Click],
+    mut known: Known,
+    prints: &Fingerprints,
+    mut day_of: impl FnMut(&Click) -> Day,
+) -> Changes {
+    let mut changes = Changes::default();
+    // A pass sees the same few browsers over and over; taking a user agent apart costs more than all the rest.
+    let mut browsers: HashMap<&str, [String; 4]> = HashMap::default();
+    for click in clicks {
+        let facts = &click.facts;
+        let (workspace, day, rotator) = (click.lead.workspace, day_of(click), click.rotator);
+        let mut count = |metric, kind: &str| {
+            let kinds = changes.counters.entry(CounterKey { workspace, day, rotator, metric }).or_default();
+            match kinds.get_mut(kind) {
+                Some(n) => *n += 1,
+                None => drop(kinds.insert(kind.to_owned(), 1)),
+            }
+        };
+        if facts.dup {
+            count("duplicate", "");
+        } else {
+            count("clicks", "");
+            count(if facts.new { "new" } else { "returning" }, "");
+            let browser = browsers.entry(&facts.ua).or_insert_with(|| recognitions(&facts.ua));
+            count("recognised", &browser[facts.by as usize]);
+        }
+        for parameter in &facts.touch.ignored {
+            count("ignored", parameter);
+        }
+        if facts.shared {
+            count("shared_link", "");
+        }
+        let (lead, platform) = (click.lead, facts.touch.platform);
+        if facts.new {
+            let utm = &facts.touch.utm;
+            let source = Source { lead, platform, source: utm.source.clone(), campaign: utm.campaign.clone() };
+            changes.sources.insert(lead.packed(), source);
+            known.first_clicks.insert(lead, click.id);
+        } else {
+            let before = known.activity.get(&lead).copied().or_else(|| {
+                let first = *known.first_clicks.get(&lead)?;
+                Some(Activity { last_click: first, clicks: 1, last_platform: None })
+            });
+            if let Some(before) = before {
+                changes.links.push((click.id, before.last_click));
+            }
+            let counted = u32::from(!facts.dup);
+            let clicks = before.map_or(counted, |before| before.clicks.saturating_add(counted));
+            let activity = Activity { last_click: click.id, clicks, last_platform: platform };
+            known.activity.insert(lead, activity);
+            changes.activity.insert(lead.packed(), (lead, activity));
+        }
+        if let Some(print) = prints.click_id(lead.workspace, &facts.touch, &facts.ua, &facts.lang) {
+            let used = ClickIdUse { lead, with_browser: print.with_browser, at: click.at };
+            index_click_id(&mut known, &mut changes, print.click_id, print.with_browser, used);
+        }
+    }
+    changes
+}
+
+/// Whether a click itself says what the index will hold: a new visitor whose click ID nobody had used, or not
+/// within its window. Then nothing has to be looked up.
+pub fn knows_its_click_id(facts: &ClickFacts) -> bool {
+    facts.by == RecognisedBy::New && !facts.shared
+}
+
+/// One entry for the click ID's first user; others who share the link get one of their own.
+fn index_click_id(known: &mut Known, changes: &mut Changes, by_id: i64, by_browser: i64, used: ClickIdUse) {
+    let key = match known.click_ids.get(&by_id) {
+        None => by_id,
+        Some(first) if first.with_browser == by_browser => by_id,
+        Some(_) => by_browser,
+    };
+    // Within its window an entry stays that of the first use; after it, the same browser is a new visitor.
+    if known.click_ids.get(&key).is_some_and(|known| used.at.since(known.at) < CLICK_ID_WINDOW_MS) {
+        return;
+    }
+    known.click_ids.insert(key, used);
+    changes.click_ids.insert(key, used);
+}
+
+/// `by/browser/in-app` for each way to be recognised, in the order of [`RecognisedBy`].
+fn recognitions(ua: &str) -> [String; 4] {
+    let parsed = user_agent::parse(ua);
+    let browser = parsed.browser.as_deref().unwrap_or("").trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let in_app = parsed.in_app.map_or("", |app| app.as_str());
+    [RecognisedBy::Cookie, RecognisedBy::ClickId, RecognisedBy::DoubleTap, RecognisedBy::New]
+        .map(|by| format!("{}/{browser}/{in_app}", by.as_str()))
+}

@@ -1,0 +1,101 @@
+//! The ids of things. Newtypes, so that an agent's id can never be taken for a rotator's.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = std::num::ParseIntError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+id!(
+    /// A workspace: one business.
+    WorkspaceId
+);
+id!(
+    /// A CS with a WhatsApp number.
+    AgentId
+);
+id!(
+    /// A link `/wa/{slug}`.
+    RotatorId
+);
+id!(
+    /// Somebody who signs in.
+    UserId
+);
+id!(
+    /// A click: time-ordered, see [`ClickIds`].
+    ClickId
+);
+
+/// Bits of a visitor number: seven characters of five bits.
+pub const NUMBER_BITS: u32 = 35;
+
+/// The n-th visitor of a workspace. What people see of it is the visitor code, a permutation of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VisitorNumber(pub u64);
+
+/// A lead: its workspace and the number of its first visitor. Both databases keep it as one ordered key, so
+/// the leads of a workspace lie together, oldest first, and no further index finds a lead by its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LeadId {
+    /// The owning workspace.
+    pub workspace: WorkspaceId,
+    /// The number of its first visitor.
+    pub number: VisitorNumber,
+}
+
+impl LeadId {
+    /// The workspace in the high bits, the number in the low 35.
+    pub fn packed(self) -> i64 {
+        (self.workspace.0 << NUMBER_BITS) | self.number.0 as i64
+    }
+
+    /// The inverse of [`LeadId::packed`].
+    pub fn from_packed(packed: i64) -> Self {
+        Self {
+            workspace: WorkspaceId(packed >> NUMBER_BITS),
+            number: VisitorNumber((packed & ((1 << NUMBER_BITS) - 1)) as u64),
+        }
+    }
+}
+
+/// Makes click ids: milliseconds in the high bits, a sequence in the low 22, always rising even when the
+/// clock is set back, so that a click table is only ever appended to.
+#[derive(Debug, Default)]
+pub struct ClickIds {
+    last: i64,
+}
+
+impl ClickIds {
+    /// Continues after `last`, the greatest id that was stored.
+    pub fn after(last: ClickId) -> Self {
+        Self { last: last.0 }
+    }
+
+    /// The next id at `now`.
+    pub fn next(&mut self, now: crate::time::UnixMs) -> ClickId {
+        let by_clock = now.0.clamp(0, (1 << 41) - 1) << 22;
+        self.last = by_clock.max(self.last + 1);
+        ClickId(self.last)
+    }
+}

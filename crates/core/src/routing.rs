@@ -1,0 +1,186 @@
+//! The routing snapshot: what the click path needs to know of the configuration, as one immutable value.
+//! It is built from the store after each change and read without a lock.
+
+use crate::{
+    identity::code::CodeKey,
+    ids::{AgentId, RotatorId, WorkspaceId},
+    message::{Target, Template},
+    phone::Phone,
+    schedule::Hours,
+    time::UnixMs,
+};
+use jiff::tz::TimeZone;
+use std::{collections::HashMap, sync::Arc};
+
+/// One business.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// Name, as its people call it.
+    pub name: String,
+    /// Default country of phone numbers, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Zone of its days and of agents without one.
+    pub time_zone: TimeZone,
+    /// Key of its visitor codes; never changed.
+    pub code_key: CodeKey,
+}
+
+/// A CS as rotation sees them.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Their id.
+    pub id: AgentId,
+    /// Shown to visitors where the message says `{agent}`.
+    pub name: String,
+    /// Where the visitor is sent.
+    pub phone: Phone,
+    /// Switched on. Off means gone for good: leads move to others.
+    pub active: bool,
+    /// Away until then; leads come back afterwards.
+    pub paused_until: Option<UnixMs>,
+    /// Working hours; `None` is always.
+    pub hours: Option<Hours>,
+    /// The agent's zone, else the workspace's.
+    pub time_zone: TimeZone,
+    /// Most new leads a day.
+    pub daily_cap: Option<u32>,
+}
+
+/// What happens at a rotator when nobody is on duty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// Chat with this number.
+    Phone(Phone),
+    /// Go to this address (its host is on the workspace's list).
+    Url(String),
+}
+
+/// How the visitor gets to WhatsApp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// A 302 at once.
+    Redirect,
+    /// A light page with a button first.
+    Page,
+}
+
+/// An agent's place in a rotator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Who.
+    pub agent: AgentId,
+    /// Part of the new leads; 0 drains.
+    pub weight: u32,
+}
+
+/// A link `/wa/{slug}`.
+#[derive(Clone, Debug)]
+pub struct Rotator {
+    /// Its id.
+    pub id: RotatorId,
+    /// The owning workspace.
+    pub workspace: Arc<Workspace>,
+    /// Lower-case, `[a-z0-9-]`.
+    pub slug: String,
+    /// For people.
+    pub name: String,
+    /// Redirect or page.
+    pub mode: Mode,
+    /// The WhatsApp text.
+    pub message: Template,
+    /// wa.me or api.whatsapp.com.
+    pub target: Target,
+    /// When nobody is on duty.
+    pub fallback: Option<Fallback>,
+    /// Who takes its leads, in the order that breaks ties.
+    pub agents: Vec<Share>,
+    /// Open Graph facts for link previews.
+    pub preview: Preview,
+    /// Reachable on the server's own host, not only on the workspace's.
+    pub on_public_host: bool,
+}
+
+/// What a link previewer is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preview {
+    /// `og:title`.
+    pub title: Option<String>,
+    /// `og:description`.
+    pub description: Option<String>,
+    /// `og:image`.
+    pub image_url: Option<String>,
+}
+
+/// Everything that a click may be routed by.
+#[derive(Clone, Debug, Default)]
+pub struct Routing {
+    workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
+    agents: HashMap<AgentId, Arc<Agent>>,
+    rotators: HashMap<RotatorId, Arc<Rotator>>,
+    by_workspace: HashMap<WorkspaceId, HashMap<String, Arc<Rotator>>>,
+    on_public_host: HashMap<String, Arc<Rotator>>,
+    hosts: HashMap<String, WorkspaceId>,
+}
+
+impl Routing {
+    /// Indexes what the store holds.
+    pub fn new(
+        workspaces: Vec<Arc<Workspace>>,
+        agents: Vec<Agent>,
+        rotators: Vec<Rotator>,
+        hosts: Vec<(String, WorkspaceId)>,
+    ) -> Self {
+        let mut routing = Self {
+            workspaces: workspaces.into_iter().map(|w| (w.id, w)).collect(),
+            agents: agents.into_iter().map(|a| (a.id, Arc::new(a))).collect(),
+            hosts: hosts.into_iter().collect(),
+            ..Self::default()
+        };
+        for rotator in rotators {
+            let rotator = Arc::new(rotator);
+            if rotator.on_public_host {
+                routing.on_public_host.insert(rotator.slug.clone(), rotator.clone());
+            }
+            routing
+                .by_workspace
+                .entry(rotator.workspace.id)
+                .or_default()
+                .insert(rotator.slug.clone(), rotator.clone());
+            routing.rotators.insert(rotator.id, rotator);
+        }
+        routing
+    }
+
+    /// The workspace that owns a host name.
+    pub fn workspace_of_host(&self, host: &str) -> Option<WorkspaceId> {
+        self.hosts.get(host).copied()
+    }
+
+    /// A rotator on a host of its workspace.
+    pub fn find_rotator(&self, workspace: WorkspaceId, slug: &str) -> Option<&Arc<Rotator>> {
+        self.by_workspace.get(&workspace)?.get(slug)
+    }
+
+    /// A rotator on the server's own host, where slugs are unique across workspaces.
+    pub fn find_public_rotator(&self, slug: &str) -> Option<&Arc<Rotator>> {
+        self.on_public_host.get(slug)
+    }
+
+    /// A rotator by id.
+    pub fn rotator(&self, id: RotatorId) -> Option<&Arc<Rotator>> {
+        self.rotators.get(&id)
+    }
+
+    /// An agent by id; removed agents are not in the snapshot.
+    pub fn agent(&self, id: AgentId) -> Option<&Arc<Agent>> {
+        self.agents.get(&id)
+    }
+
+    /// A workspace by id.
+    pub fn workspace(&self, id: WorkspaceId) -> Option<&Arc<Workspace>> {
+        self.workspaces.get(&id)
+    }
+}

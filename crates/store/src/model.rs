@@ -1,0 +1,364 @@
+//! Plain data that goes in and out of the store.
+
+use konektor_core::{
+    attribution::Platform,
+    click::Click,
+    ids::{AgentId, ClickId, LeadId, RotatorId, WorkspaceId},
+    lead::{NameSource, Status},
+    routing::{Mode, Share},
+    schedule::Hours,
+    screening::Class,
+    time::{Day, UnixMs},
+};
+use serde::{Deserialize, Serialize};
+
+/// What an installation's keys are made from.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// Keys the fingerprints of requests and click IDs.
+    pub fingerprint_key: [u8; 16],
+    /// Salts of the signing keys, oldest first.
+    pub signing_salts: Vec<(u16, [u8; 32])>,
+}
+
+/// A workspace to add.
+#[derive(Clone, Debug)]
+pub struct NewWorkspace {
+    /// Its name.
+    pub name: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// IANA name, checked.
+    pub time_zone: String,
+    /// 16 random bytes.
+    pub code_key: [u8; 16],
+}
+
+/// A workspace.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// IANA name.
+    pub time_zone: String,
+}
+
+/// A user to add.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Lower-cased.
+    pub email: String,
+    /// Argon2id, PHC string.
+    pub password_hash: String,
+    /// `owner`, `admin` or `agent`.
+    pub role: String,
+}
+
+/// An API key to add.
+#[derive(Clone, Debug)]
+pub struct NewApiKey {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// For people.
+    pub name: String,
+    /// SHA-256 of the key.
+    pub hash: [u8; 32],
+    /// `read`, `write`.
+    pub scopes: Vec<String>,
+    /// When it ends.
+    pub expires_at: Option<UnixMs>,
+}
+
+/// An API key, without the key.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: i64,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// For people.
+    pub name: String,
+    /// `read`, `write`.
+    pub scopes: Vec<String>,
+    /// When it was made.
+    pub created_at: UnixMs,
+    /// When it ends.
+    pub expires_at: Option<UnixMs>,
+}
+
+/// What an agent consists of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentFields {
+    /// Shown to visitors.
+    pub name: String,
+    /// E.164 digits, checked.
+    pub phone: String,
+    /// Switched on.
+    pub active: bool,
+    /// Away until then.
+    pub paused_until: Option<UnixMs>,
+    /// `None` is always.
+    pub hours: Option<Hours>,
+    /// IANA name, checked; `None` is the workspace's.
+    pub time_zone: Option<String>,
+    /// Most new leads a day.
+    pub daily_cap: Option<u32>,
+}
+
+/// An agent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Agent {
+    /// Their id.
+    pub id: AgentId,
+    /// Since when.
+    pub created_at: UnixMs,
+    /// The rest.
+    pub fields: AgentFields,
+}
+
+/// What a rotator consists of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RotatorFields {
+    /// `[a-z0-9-]`, checked.
+    pub slug: String,
+    /// For people.
+    pub name: String,
+    /// Redirect or page.
+    pub mode: Mode,
+    /// The WhatsApp text, checked.
+    pub message: String,
+    /// `wa.me` or `api`.
+    pub target: String,
+    /// A phone number's digits, or an `https` address.
+    pub fallback: Option<String>,
+    /// The page's settings, as JSON.
+    pub page: Option<serde_json::Value>,
+    /// Agents of the same workspace, with weights, in the order that breaks ties.
+    pub agents: Vec<Share>,
+}
+
+/// A rotator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rotator {
+    /// Its id.
+    pub id: RotatorId,
+    /// Since when.
+    pub created_at: UnixMs,
+    /// Reachable on the server's own host.
+    pub on_public_host: bool,
+    /// The rest.
+    pub fields: RotatorFields,
+}
+
+/// A lead with its first and latest click.
+#[derive(Clone, Debug)]
+pub struct Lead {
+    /// Its id.
+    pub id: LeadId,
+    /// Owner where it was born.
+    pub agent: Option<AgentId>,
+    /// The owner was set by hand.
+    pub pinned: bool,
+    /// Came by a link that another browser had opened before.
+    pub shared_link: bool,
+    /// Where a person or a form gave one; else it is the automatic one.
+    pub name: Option<(String, NameSource)>,
+    /// Its status.
+    pub status: Status,
+    /// E.164 digits.
+    pub phone: Option<String>,
+    /// As given.
+    pub email: Option<String>,
+    /// In thousandths of the currency.
+    pub value: Option<i64>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// Free text.
+    pub notes: Option<String>,
+    /// Counted clicks.
+    pub click_count: u32,
+    /// The click that made it.
+    pub first: Click,
+    /// Its latest click; the first again where there is only one.
+    pub last: Click,
+}
+
+/// Which leads.
+#[derive(Clone, Debug, Default)]
+pub struct LeadFilter {
+    /// In this status.
+    pub status: Option<Status>,
+    /// Owned by.
+    pub agent: Option<AgentId>,
+    /// Born at.
+    pub rotator: Option<RotatorId>,
+    /// First or latest touch through this platform.
+    pub platform: Option<Platform>,
+    /// First touch's `utm_source`.
+    pub source: Option<String>,
+    /// First touch's `utm_campaign`.
+    pub campaign: Option<String>,
+    /// Born at or after.
+    pub from: Option<UnixMs>,
+    /// Born before.
+    pub to: Option<UnixMs>,
+    /// Any of these.
+    pub search: Option<LeadSearch>,
+}
+
+/// What a search text may mean; a lead matches by any of them.
+#[derive(Clone, Debug, Default)]
+pub struct LeadSearch {
+    /// A code's lead.
+    pub lead: Option<LeadId>,
+    /// A name starts so.
+    pub name_prefix: Option<String>,
+    /// A phone number starts with one of these digits.
+    pub phone_prefixes: Vec<String>,
+    /// An e-mail address starts so.
+    pub email_prefix: Option<String>,
+}
+
+/// What to change of a lead; `None` keeps, `Some(None)` clears.
+#[derive(Clone, Debug, Default)]
+pub struct LeadPatch {
+    /// A name with who gave it; `Some(None)` goes back to the automatic one.
+    pub name: Option<Option<(String, NameSource)>>,
+    /// A status.
+    pub status: Option<Status>,
+    /// E.164 digits.
+    pub phone: Option<Option<String>>,
+    /// An e-mail address.
+    pub email: Option<Option<String>>,
+    /// Hands the lead to this agent, at every rotator.
+    pub agent: Option<AgentId>,
+    /// Thousandths of the currency.
+    pub value: Option<Option<i64>>,
+    /// ISO 4217.
+    pub currency: Option<Option<String>>,
+    /// Free text.
+    pub notes: Option<Option<String>>,
+}
+
+/// Something that happened to a lead.
+#[derive(Clone, Debug)]
+pub enum TimelineItem {
+    /// A click.
+    Click(Box<Click>),
+    /// An edit.
+    Change {
+        /// When.
+        at: UnixMs,
+        /// Which field.
+        field: String,
+        /// Before.
+        old: Option<String>,
+        /// After.
+        new: Option<String>,
+        /// Who or what: `key:3`, `user:1`.
+        by: String,
+    },
+}
+
+impl TimelineItem {
+    /// When it happened.
+    pub fn at(&self) -> UnixMs {
+        match self {
+            Self::Click(click) => click.at,
+            Self::Change { at, .. } => *at,
+        }
+    }
+}
+
+/// Requests of one kind that were not counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screened {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// The workspace's day.
+    pub day: Day,
+    /// At which link.
+    pub rotator: RotatorId,
+    /// Why not.
+    pub reason: Class,
+    /// How many.
+    pub count: u64,
+}
+
+/// A request that was not counted, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// At which link.
+    pub rotator: RotatorId,
+    /// Why not.
+    pub reason: Class,
+    /// When.
+    pub at: UnixMs,
+    /// Request line and headers, without cookies and address.
+    pub request: String,
+}
+
+/// Days and link that a report is about.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportRange {
+    /// First day.
+    pub from: Day,
+    /// Last day, included.
+    pub to: Day,
+    /// At this link only.
+    pub rotator: Option<RotatorId>,
+}
+
+/// A counter of a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// The day.
+    pub day: Day,
+    /// At which link.
+    pub rotator: RotatorId,
+    /// Of which kind.
+    pub key: String,
+    /// How many.
+    pub n: u64,
+}
+
+/// A line of the rotation ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LedgerLine {
+    /// At which link.
+    pub rotator: RotatorId,
+    /// Whose.
+    pub agent: AgentId,
+    /// The agent's day.
+    pub day: Day,
+    /// Turns given.
+    pub given: u32,
+    /// Turns due.
+    pub due: f64,
+}
+
+/// How far a pass of the fold came.
+#[derive(Clone, Debug, Default)]
+pub struct FoldProgress {
+    /// Clicks folded by this pass.
+    pub clicks: usize,
+    /// The last click that is folded.
+    pub watermark: ClickId,
+    /// Leads that were made or came back, in order: what live dashboards are told.
+    pub leads: Vec<LeadId>,
+}
+
+/// How an agent's share is kept in a rotator's row.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct StoredShare {
+    pub(crate) agent_id: AgentId,
+    pub(crate) weight: u32,
+}

@@ -1,0 +1,305 @@
+//! Leads: the list, one, its edits, its timeline.
+
+use super::{
+    record::{FLAG_PINNED, FLAG_SHARED_LINK, hand_over},
+    transaction,
+    values::{click_columns, read_click},
+};
+use crate::{
+    Result, StoreError,
+    model::{Lead, LeadFilter, LeadPatch, TimelineItem},
+};
+use konektor_core::{
+    ids::{AgentId, LeadId, NUMBER_BITS, VisitorNumber, WorkspaceId},
+    lead::{NameSource, Status},
+    time::UnixMs,
+};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, types::Value};
+
+fn lead_columns() -> String {
+    format!(
+        "l.id, l.agent_id, l.flags, l.name, l.name_source, l.status, l.phone, l.email, l.value, l.currency, l.notes,
+         coalesce(a.clicks, 1), {}, {}",
+        click_columns("first"),
+        click_columns("last")
+    )
+}
+
+const LEAD_TABLES: &str = "leads l
+    JOIN clicks first ON first.id = l.first_click
+    LEFT JOIN fold.activity a ON a.lead_id = l.id
+    LEFT JOIN clicks last ON last.id = a.last_click";
+
+fn read_lead(row: &Row<'_>) -> Result<Lead> {
+    let flags: i64 = row.get(2)?;
+    let first = read_click(row, 12)?;
+    let last = match row.get::<_, Option<i64>>(18)? {
+        Some(_) => read_click(row, 18)?,
+        None => first.clone(),
+    };
+    let name: Option<String> = row.get(3)?;
+    let source: Option<String> = row.get(4)?;
+    let status: Option<String> = row.get(5)?;
+    Ok(Lead {
+        id: LeadId::from_packed(row.get(0)?),
+        agent: row.get::<_, Option<i64>>(1)?.map(AgentId),
+        pinned: flags & FLAG_PINNED != 0,
+        shared_link: flags & FLAG_SHARED_LINK != 0,
+        name: name.zip(source).map(|(name, source)| Ok::<_, StoreError>((name, parse("leads.name_source", &source)?))).transpose()?,
+        status: status.map_or(Ok(Status::New), |status| parse("leads.status", &status))?,
+        phone: row.get(6)?,
+        email: row.get(7)?,
+        value: row.get(8)?,
+        currency: row.get(9)?,
+        notes: row.get(10)?,
+        click_count: row.get(11)?,
+        first,
+        last,
+    })
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(what: &'static str, text: &str) -> Result<T> {
+    text.parse().map_err(|e| StoreError::corrupt(what, e))
+}
+
+/// Conditions and their values, put together as a filter asks for them.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds a condition; each `?` in it stands for the next of `values`.
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(if self.sql.is_empty() { " WHERE (" } else { " AND (" });
+        self.sql.push_str(condition);
+        self.sql.push(')');
+        self.values.extend(values);
+    }
+}
+
+pub(super) fn leads(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    filter: &LeadFilter,
+    before: Option<LeadId>,
+    limit: usize,
+) -> Result<Vec<Lead>> {
+    let mut conditions = Conditions::default();
+    let lowest = LeadId { workspace, number: VisitorNumber(0) }.packed();
+    let end = before.map_or((workspace.0 + 1) << NUMBER_BITS, LeadId::packed);
+    conditions.and("l.id >= ? AND l.id < ? AND l.removed_at IS NULL", [lowest.into(), end.into()]);
+    let mut needs_sources = false;
+    match filter.status {
+        // `new` is what a row is born with.
+        Some(Status::New) => conditions.and("l.status IS NULL OR l.status = 'new'", []),
+        Some(status) => conditions.and("l.status = ?", [status.as_str().to_owned().into()]),
+        None => {}
+    }
+    if let Some(agent) = filter.agent {
+        conditions.and("l.agent_id = ?", [agent.0.into()]);
+    }
+    if let Some(rotator) = filter.rotator {
+        conditions.and("l.rotator_id = ?", [rotator.0.into()]);
+    }
+    if let Some(platform) = filter.platform {
+        needs_sources = true;
+        let platform = Value::from(platform.as_str().to_owned());
+        conditions.and("s.platform = ? OR a.last_platform = ?", [platform.clone(), platform]);
+    }
+    for (column, value) in [("s.source", &filter.source), ("s.campaign", &filter.campaign)] {
+        if let Some(value) = value {
+            needs_sources = true;
+            conditions.and(&format!("{column} = ?"), [value.clone().into()]);
+        }
+    }
+    if let Some(from) = filter.from {
+        conditions.and("l.created_at >= ?", [from.0.into()]);
+    }
+    if let Some(to) = filter.to {
+        conditions.and("l.created_at < ?", [to.0.into()]);
+    }
+    if let Some(search) = &filter.search {
+        let mut any = Conditions::default();
+        let mut or = |condition: &str, values: Vec<Value>| {
+            any.sql.push_str(if any.sql.is_empty() { "" } else { " OR " });
+            any.sql.push_str(condition);
+            any.values.extend(values);
+        };
+        if let Some(lead) = search.lead {
+            or("l.id = ?", vec![lead.packed().into()]);
+        }
+        // Ranges instead of LIKE: they use the index, and no character of the text has a meaning.
+        let mut or_prefix = |condition: &str, prefix: &str| {
+            or(condition, vec![prefix.to_owned().into(), format!("{prefix}\u{10FFFF}").into()]);
+        };
+        if let Some(prefix) = &search.name_prefix {
+            or_prefix("l.name COLLATE NOCASE >= ? AND l.name COLLATE NOCASE < ?", prefix);
+        }
+        for prefix in &search.phone_prefixes {
+            or_prefix("l.phone >= ? AND l.phone < ?", prefix);
+        }
+        if let Some(prefix) = &search.email_prefix {
+            or_prefix("l.email >= ? AND l.email < ?", prefix);
+        }
+        if any.sql.is_empty() {
+            return Ok(Vec::new());
+        }
+        conditions.and(&any.sql, any.values);
+    }
+    let sources = if needs_sources { "LEFT JOIN fold.sources s ON s.lead_id = l.id" } else { "" };
+    let (columns, wanted) = (lead_columns(), &conditions.sql);
+    let sql = format!("SELECT {columns} FROM {LEAD_TABLES} {sources}{wanted} ORDER BY l.id DESC LIMIT ?");
+    conditions.values.push((limit as i64).into());
+
+    let mut stored = connection.prepare_cached(&sql)?;
+    let mut rows = stored.query(rusqlite::params_from_iter(conditions.values))?;
+    let mut leads = Vec::new();
+    while let Some(row) = rows.next()? {
+        leads.push(read_lead(row)?);
+    }
+    Ok(leads)
+}
+
+pub(super) fn find_lead(connection: &Connection, id: LeadId) -> Result<Option<Lead>> {
+    let sql = format!("SELECT {} FROM {LEAD_TABLES} WHERE l.id = ?1 AND l.removed_at IS NULL", lead_columns());
+    let mut stored = connection.prepare_cached(&sql)?;
+    let mut rows = stored.query([id.packed()])?;
+    rows.next()?.map(read_lead).transpose()
+}
+
+pub(super) fn update_lead(
+    connection: &mut Connection,
+    id: LeadId,
+    patch: LeadPatch,
+    by: &str,
+    now: UnixMs,
+) -> Result<Option<Lead>> {
+    let transaction = transaction::on_ground(connection)?;
+    let Some(lead) = find_lead(&transaction, id)? else { return Ok(None) };
+    let edit = Edit { transaction: &transaction, id, by, now };
+    if let Some(name) = patch.name {
+        let (old, new) = (lead.name.clone().unzip().0, name.clone().unzip().0);
+        let source = name.as_ref().map(|(_, source)| source_text(*source));
+        if edit.set("name", old, new)? {
+            edit.write("name_source", source.map(str::to_owned).into())?;
+        }
+    }
+    if let Some(status) = patch.status {
+        edit.set("status", Some(lead.status.as_str().to_owned()), Some(status.as_str().to_owned()))?;
+    }
+    if let Some(phone) = patch.phone {
+        edit.set("phone", lead.phone, phone)?;
+    }
+    if let Some(email) = patch.email {
+        edit.set("email", lead.email, email)?;
+    }
+    if let Some(value) = patch.value {
+        edit.set("value", lead.value, value)?;
+    }
+    if let Some(currency) = patch.currency {
+        edit.set("currency", lead.currency, currency)?;
+    }
+    if let Some(notes) = patch.notes {
+        edit.set("notes", lead.notes, notes)?;
+    }
+    if let Some(agent) = patch.agent {
+        edit.note("agent_id", lead.agent.map(|a| a.to_string()), Some(agent.to_string()))?;
+        hand_over(&transaction, id, agent)?;
+    }
+    let lead = find_lead(&transaction, id)?;
+    transaction.commit()?;
+    Ok(lead)
+}
+
+/// One person's edit of one lead.
+struct Edit<'a> {
+    transaction: &'a Transaction<'a>,
+    id: LeadId,
+    by: &'a str,
+    now: UnixMs,
+}
+
+impl Edit<'_> {
+    /// Sets a column and notes it in the timeline; `false` if it had that value already.
+    fn set<T>(&self, column: &'static str, old: Option<T>, new: Option<T>) -> Result<bool>
+    where
+        T: PartialEq + ToString + Into<Value>,
+    {
+        if old == new {
+            return Ok(false);
+        }
+        self.note(column, old.as_ref().map(T::to_string), new.as_ref().map(T::to_string))?;
+        self.write(column, new.map_or(Value::Null, Into::into))?;
+        Ok(true)
+    }
+
+    fn write(&self, column: &'static str, value: Value) -> Result<()> {
+        let sql = format!("UPDATE leads SET {column} = ?2 WHERE id = ?1");
+        self.transaction.prepare_cached(&sql)?.execute(params![self.id.packed(), value])?;
+        Ok(())
+    }
+
+    fn note(&self, field: &str, old: Option<String>, new: Option<String>) -> Result<()> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO lead_changes (lead_id, at, field, old, new, by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![self.id.packed(), self.now.0, field, old, new, self.by])?;
+        Ok(())
+    }
+}
+
+fn source_text(source: NameSource) -> &'static str {
+    match source {
+        NameSource::Auto => "auto",
+        NameSource::Form => "form",
+        NameSource::Whatsapp => "whatsapp",
+        NameSource::Manual => "manual",
+    }
+}
+
+/// Walks back from the latest click along the links that the fold left; then the changes are put between.
+pub(super) fn timeline(
+    connection: &Connection,
+    id: LeadId,
+    before: Option<UnixMs>,
+    limit: usize,
+) -> Result<Vec<TimelineItem>> {
+    let before = before.map_or(i64::MAX, |t| t.0);
+    let mut items = Vec::new();
+    let mut latest = connection.prepare_cached(
+        "SELECT coalesce(a.last_click, l.first_click) FROM leads l LEFT JOIN fold.activity a ON a.lead_id = l.id
+         WHERE l.id = ?1",
+    )?;
+    let mut next: Option<i64> = latest.query_row([id.packed()], |row| row.get(0)).optional()?;
+    let mut click = connection
+        .prepare_cached("SELECT id, at, lead_id, rotator_id, agent_id, facts FROM clicks WHERE id = ?1")?;
+    let mut link = connection.prepare_cached("SELECT previous FROM fold.links WHERE click = ?1")?;
+    while let Some(at) = next.take().filter(|_| items.len() < limit) {
+        if let Some(row) = click.query([at])?.next()? {
+            let click = read_click(row, 0)?;
+            if click.at.0 < before {
+                items.push(TimelineItem::Click(Box::new(click)));
+            }
+        }
+        next = link.query_row([at], |row| row.get(0)).optional()?;
+    }
+    let mut changes = connection.prepare_cached(
+        "SELECT at, field, old, new, by FROM lead_changes WHERE lead_id = ?1 AND at < ?2 ORDER BY id DESC LIMIT ?3",
+    )?;
+    let changes = changes.query_map(params![id.packed(), before, limit as i64], |row| {
+        Ok(TimelineItem::Change {
+            at: UnixMs(row.get(0)?),
+            field: row.get(1)?,
+            old: row.get(2)?,
+            new: row.get(3)?,
+            by: row.get(4)?,
+        })
+    })?;
+    items.extend(changes.collect::<rusqlite::Result<Vec<_>>>()?);
+    items.sort_by_key(|item| std::cmp::Reverse(item.at()));
+    items.truncate(limit);
+    Ok(items)
+}

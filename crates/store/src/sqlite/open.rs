@@ -1,0 +1,138 @@
+//! Opening the two files: what they must be, which settings hold, and bringing the schema up to date.
+
+use crate::{Result, StoreError};
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+
+mod ground {
+    refinery::embed_migrations!("src/migrations/sqlite");
+}
+
+mod projections {
+    refinery::embed_migrations!("src/migrations/sqlite_fold");
+}
+
+/// Marks a file as ours in its header ("KONK"), where `file` and we find it.
+const APPLICATION_ID: i64 = 0x4B4F_4E4B;
+const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The database file and the file of projections beside it.
+#[derive(Clone, Debug)]
+pub(super) struct Files {
+    pub(super) ground: PathBuf,
+    pub(super) fold: PathBuf,
+}
+
+impl Files {
+    pub(super) fn beside(ground: &Path) -> Self {
+        let stem = ground.file_stem().unwrap_or_default().to_string_lossy();
+        let extension = ground.extension().map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
+        Self { ground: ground.to_owned(), fold: ground.with_file_name(format!("{stem}-fold{extension}")) }
+    }
+
+    /// Makes the files if they are not there, refuses those that are not ours or of a newer Konektor, and
+    /// migrates.
+    pub(super) fn prepare(&self) -> Result<()> {
+        if let Some(directory) = self.ground.parent().filter(|d| !d.as_os_str().is_empty()) {
+            std::fs::create_dir_all(directory).map_err(|e| self.not_writable(directory, &e))?;
+        }
+        migrate(&self.ground, &ground::migrations::runner())?;
+        migrate(&self.fold, &projections::migrations::runner())
+    }
+
+    /// The connection that writes leads and clicks. Nothing is acknowledged before it is synced.
+    pub(super) fn open_writer(&self) -> Result<Connection> {
+        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        set(&connection, "synchronous", "FULL", "2")?;
+        set(&connection, "fold.synchronous", "NORMAL", "1")?;
+        // Checkpoints are done by `checkpoint`, off this connection: done here they would stop the clicks.
+        set(&connection, "wal_autocheckpoint", "0", "0")?;
+        set(&connection, "cache_size", "-16000", "-16000")?;
+        Ok(connection)
+    }
+
+    /// The connection that writes projections. Its file needs no sync at a commit: what a power cut takes
+    /// from it is folded again.
+    pub(super) fn open_folder(&self) -> Result<Connection> {
+        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        set(&connection, "fold.synchronous", "NORMAL", "1")?;
+        set(&connection, "fold.cache_size", "-24000", "-24000")?;
+        set(&connection, "wal_autocheckpoint", "4000", "4000")?;
+        Ok(connection)
+    }
+
+    pub(super) fn open_reader(&self) -> Result<Connection> {
+        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        set(&connection, "query_only", "ON", "1")?;
+        set(&connection, "wal_autocheckpoint", "0", "0")?;
+        Ok(connection)
+    }
+
+    fn open(&self, flags: OpenFlags) -> Result<Connection> {
+        let connection = Connection::open_with_flags(&self.ground, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.execute("ATTACH DATABASE ?1 AS fold", [self.fold.to_string_lossy()])?;
+        set(&connection, "temp_store", "MEMORY", "2")?;
+        set(&connection, "foreign_keys", "ON", "1")?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(connection)
+    }
+
+    fn not_writable(&self, path: &Path, reason: &dyn std::fmt::Display) -> StoreError {
+        StoreError::NotWritable { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+fn migrate(path: &Path, runner: &refinery::Runner) -> Result<()> {
+    let not_writable = |e: &dyn std::fmt::Display| StoreError::NotWritable { path: path.to_owned(), reason: e.to_string() };
+    let mut connection = Connection::open(path).map_err(|e| not_writable(&e))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let application: i64 =
+        connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|e| not_ours(path, e))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (application, tables) {
+        (APPLICATION_ID, _) => {}
+        (0, 0) => {
+            connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(|e| not_writable(&e))?;
+        }
+        _ => return Err(StoreError::NotOurs { path: path.to_owned() }),
+    }
+    if tables > 0 {
+        let found = connection
+            .query_row("SELECT coalesce(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0))
+            .unwrap_or(0);
+        let known = runner.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0);
+        if found > known {
+            return Err(StoreError::Newer { path: path.to_owned(), found, known });
+        }
+    }
+    // Write-ahead logging: readers never wait for the writer, and a commit is one sequential write and sync.
+    let mode: String =
+        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(|e| not_writable(&e))?;
+    if mode != "wal" {
+        return Err(StoreError::Pragma { pragma: "journal_mode = WAL", found: mode });
+    }
+    runner.run(&mut connection)?;
+    // A read-only file passes all of the above once it is migrated; it would fail at the first click.
+    connection
+        .execute_batch("BEGIN IMMEDIATE; PRAGMA user_version = 1; COMMIT")
+        .map_err(|e| not_writable(&e))
+}
+
+fn not_ours(path: &Path, error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NotOurs { path: path.to_owned() },
+        _ => error.into(),
+    }
+}
+
+/// Sets a pragma and reads it back: a setting that silently did not take would break a promise.
+fn set(connection: &Connection, pragma: &'static str, value: &str, read_back: &str) -> Result<()> {
+    connection.execute_batch(&format!("PRAGMA {pragma} = {value}"))?;
+    let found: rusqlite::types::Value = connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))?;
+    let found = match found {
+        rusqlite::types::Value::Integer(n) => n.to_string(),
+        other => format!("{other:?}"),
+    };
+    if found == read_back { Ok(()) } else { Err(StoreError::Pragma { pragma, found }) }
+}

@@ -1,0 +1,207 @@
+//! The click path's transaction: load, decide, apply, one commit, one sync.
+
+use super::{
+    transaction,
+    values::{read_click, read_stands},
+};
+use crate::{Result, StoreError};
+use konektor_core::{
+    click::Click,
+    decide::{Decisions, Keys, LeadRoute, LeadState, Loaded, Memory, NewLead, Visit, decide},
+    flood::FloodLimits,
+    identity::continuity::{ClickIdPrint, ClickIdUse, Fingerprints},
+    ids::{AgentId, ClickId, LeadId, RotatorId},
+    rotation::{LedgerKey, Rotation, Turns},
+    routing::Routing,
+    time::{Day, UnixMs},
+};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
+use std::sync::Arc;
+
+/// Visitor numbers are reserved in blocks: one small write for a thousand leads. What a crash leaves unused
+/// of a block stays unused; there are 34 billion.
+const NUMBER_BLOCK: u64 = 1_024;
+/// `leads.flags`.
+pub(super) const FLAG_SHARED_LINK: i64 = 1;
+/// `leads.flags`.
+pub(super) const FLAG_PINNED: i64 = 2;
+
+pub(super) fn record(
+    connection: &mut Connection,
+    routing: &Arc<Routing>,
+    mut memory: Box<Memory>,
+    visits: Vec<Visit>,
+) -> Result<(Box<Memory>, Decisions)> {
+    let transaction = transaction::on_ground(connection)?;
+    let keys = memory.keys(routing, &visits);
+    reserve_numbers(&transaction, &keys, &mut memory)?;
+    let loaded = load(&transaction, &keys)?;
+    let decisions = decide(routing, &mut memory, loaded, visits);
+    apply(&transaction, &memory, &decisions)?;
+    transaction.commit()?;
+    Ok((memory, decisions))
+}
+
+/// The recorder's memory, as it is after a start.
+pub(super) fn memory(connection: &mut Connection, prints: &Fingerprints, limits: FloodLimits) -> Result<Box<Memory>> {
+    let last: Option<i64> = connection.query_row("SELECT max(id) FROM clicks", [], |row| row.get(0))?;
+    let mut memory = Box::new(Memory::new(ClickId(last.unwrap_or(0)), limits));
+    let mut rotations = connection.prepare("SELECT rotator_id, state FROM rotations")?;
+    let mut rows = rotations.query([])?;
+    while let Some(row) = rows.next()? {
+        let state: String = row.get(1)?;
+        let rotation: Rotation =
+            serde_json::from_str(&state).map_err(|e| StoreError::corrupt("rotations.state", e))?;
+        memory.set_rotation(RotatorId(row.get(0)?), rotation);
+    }
+    // Days of agents in any zone: the last three by their greatest day.
+    let mut turns = connection.prepare(
+        "SELECT agent_id, day, sum(given) FROM turns WHERE day >= (SELECT max(day) FROM turns) - 3 GROUP BY 1, 2",
+    )?;
+    let mut rows = turns.query([])?;
+    while let Some(row) = rows.next()? {
+        memory.set_turns(AgentId(row.get(0)?), Day(row.get(1)?), row.get(2)?);
+    }
+    // Click IDs that the fold has not indexed yet.
+    let mut unfolded = connection.prepare(
+        "SELECT id, at, lead_id, rotator_id, agent_id, facts FROM clicks
+         WHERE id > (SELECT click FROM fold.watermark) ORDER BY id",
+    )?;
+    let mut rows = unfolded.query([])?;
+    while let Some(row) = rows.next()? {
+        let Click { id, at, lead, facts, .. } = read_click(row, 0)?;
+        if let Some(print) = prints.click_id(lead.workspace, &facts.touch, &facts.ua, &facts.lang) {
+            memory.remember_click_id(print, ClickIdUse { lead, with_browser: print.with_browser, at }, id);
+        }
+    }
+    Ok(memory)
+}
+
+fn reserve_numbers(transaction: &Transaction<'_>, keys: &Keys, memory: &mut Memory) -> Result<()> {
+    for (&workspace, &needed) in &keys.numbers {
+        if memory.numbers_left(workspace) >= needed {
+            continue;
+        }
+        let block = NUMBER_BLOCK.max(needed);
+        let end: u64 = transaction
+            .prepare_cached("UPDATE workspaces SET next_number = next_number + ?2 WHERE id = ?1 RETURNING next_number")?
+            .query_row(params![workspace.0, block], |row| row.get(0))?;
+        memory.set_numbers(workspace, end - block..end);
+    }
+    Ok(())
+}
+
+fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded> {
+    let mut loaded = Loaded::default();
+    let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
+    for ClickIdPrint { click_id, with_browser } in &keys.click_ids {
+        // Most click IDs were never seen: one look-up. Only a shared link asks for this browser's own use too.
+        let Some(first) = find_click_id(&mut by_print, *click_id)? else { continue };
+        loaded.click_ids.insert(*click_id, first);
+        if first.with_browser != *with_browser
+            && let Some(own) = find_click_id(&mut by_print, *with_browser)?
+        {
+            loaded.click_ids.insert(*with_browser, own);
+        }
+    }
+    for lead in keys.leads.iter().chain(loaded.click_ids.values().map(|known| &known.lead)) {
+        if !loaded.leads.contains_key(lead)
+            && let Some(state) = load_lead(transaction, *lead)?
+        {
+            loaded.leads.insert(*lead, state);
+        }
+    }
+    Ok(loaded)
+}
+
+/// Columns of `click_ids` as [`find_click_id`] wants them.
+pub(super) const FIND_CLICK_ID: &str = "SELECT lead_id, with_browser, at FROM fold.click_ids WHERE print = ?1";
+
+pub(super) fn find_click_id(by_print: &mut CachedStatement<'_>, print: i64) -> Result<Option<ClickIdUse>> {
+    let mut rows = by_print.query([print])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let lead = LeadId::from_packed(row.get(0)?);
+    Ok(Some(ClickIdUse { lead, with_browser: row.get(1)?, at: UnixMs(row.get(2)?) }))
+}
+
+fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadState>> {
+    let mut known = transaction
+        .prepare_cached("SELECT rotator_id, agent_id, flags, stands, name FROM leads WHERE id = ?1")?;
+    let mut rows = known.query([lead.packed()])?;
+    let Some(row) = rows.next()? else {
+        let mut erased = transaction.prepare_cached("SELECT 1 FROM erased WHERE lead_id = ?1")?;
+        return Ok(erased.exists([lead.packed()])?.then_some(LeadState::Erased));
+    };
+    let flags: i64 = row.get(2)?;
+    Ok(Some(LeadState::Known(LeadRoute {
+        rotator: RotatorId(row.get(0)?),
+        agent: row.get::<_, Option<i64>>(1)?.map(AgentId),
+        pinned: flags & FLAG_PINNED != 0,
+        others: read_stands(row.get_ref(3)?)?,
+        name: row.get(4)?,
+    })))
+}
+
+fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) -> Result<()> {
+    let mut add_lead = transaction.prepare_cached(
+        "INSERT INTO leads (id, first_click, created_at, rotator_id, agent_id, flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for NewLead { id, click, at, rotator, agent, shared_link } in &decisions.new_leads {
+        let flags = if *shared_link { FLAG_SHARED_LINK } else { 0 };
+        add_lead.execute(params![id.packed(), click.0, at.0, rotator.0, agent.map(|a| a.0), flags])?;
+    }
+    let mut add_click = transaction.prepare_cached(
+        "INSERT INTO clicks (id, at, lead_id, rotator_id, agent_id, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let mut json = Vec::with_capacity(1_024);
+    for Click { id, at, lead, rotator, agent, facts } in &decisions.clicks {
+        json.clear();
+        serde_json::to_writer(&mut json, facts).map_err(|e| StoreError::corrupt("click", e))?;
+        let facts = std::str::from_utf8(&json).map_err(|e| StoreError::corrupt("click", e))?;
+        add_click.execute(params![id.0, at.0, lead.packed(), rotator.0, agent.map(|a| a.0), facts])?;
+    }
+    for (lead, route) in decisions.routes.values() {
+        store_route(transaction, *lead, route)?;
+    }
+    for rotator in &decisions.rotators {
+        let Some(rotation) = memory.rotation(*rotator) else { continue };
+        let state = serde_json::to_string(rotation).map_err(|e| StoreError::corrupt("rotation", e))?;
+        transaction
+            .prepare_cached("INSERT INTO rotations VALUES (?1, ?2) ON CONFLICT DO UPDATE SET state = excluded.state")?
+            .execute(params![rotator.0, state])?;
+    }
+    let mut add_turns = transaction.prepare_cached(
+        "INSERT INTO turns (rotator_id, day, agent_id, given, due) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET given = given + excluded.given, due = due + excluded.due",
+    )?;
+    for (LedgerKey { rotator, agent, day }, Turns { given, due }) in &decisions.ledger {
+        add_turns.execute(params![rotator.0, day.0, agent.0, given, due])?;
+    }
+    Ok(())
+}
+
+/// Stores a lead's owners and substitutes.
+fn store_route(transaction: &Transaction<'_>, lead: LeadId, route: &LeadRoute) -> Result<()> {
+    let stands = match route.others.is_empty() {
+        true => None,
+        false => Some(serde_json::to_string(&route.others).map_err(|e| StoreError::corrupt("stands", e))?),
+    };
+    transaction
+        .prepare_cached(
+            "UPDATE leads SET agent_id = ?2, stands = ?3,
+                    flags = CASE WHEN ?4 THEN flags | 2 ELSE flags & ~2 END WHERE id = ?1",
+        )?
+        .execute(params![lead.packed(), route.agent.map(|a| a.0), stands, route.pinned])?;
+    Ok(())
+}
+
+/// The agent that a lead belongs to, by hand: at every rotator, until it is moved again.
+pub(super) fn hand_over(transaction: &Transaction<'_>, lead: LeadId, agent: AgentId) -> Result<()> {
+    let home: Option<i64> = transaction
+        .prepare_cached("SELECT rotator_id FROM leads WHERE id = ?1")?
+        .query_row([lead.packed()], |row| row.get(0))
+        .optional()?;
+    let Some(home) = home else { return Ok(()) };
+    let route = LeadRoute { rotator: RotatorId(home), agent: Some(agent), pinned: true, ..LeadRoute::default() };
+    store_route(transaction, lead, &route)
+}

@@ -1,0 +1,102 @@
+//! Counters, what was not counted, and the rotation ledger.
+
+use super::{fold::add_to_counter, transaction};
+use crate::{
+    Result, StoreError,
+    model::{Counter, LedgerLine, ReportRange, Sample, Screened},
+};
+use konektor_core::{
+    ids::{AgentId, RotatorId, WorkspaceId},
+    time::{Day, UnixMs},
+};
+use rusqlite::{Connection, params};
+
+/// Raw requests kept of each rotator and reason.
+const SAMPLES_KEPT: i64 = 20;
+/// Counter of requests that were not counted as people; its keys are the reasons.
+pub(super) const SCREENED: &str = "screened";
+
+pub(super) fn add_screened(connection: &mut Connection, screened: &[Screened], samples: &[Sample]) -> Result<()> {
+    let transaction = transaction::on_fold(connection)?;
+    for Screened { workspace, day, rotator, reason, count } in screened {
+        add_to_counter(&transaction, (*workspace, *day, rotator.0), SCREENED, reason.as_str(), *count)?;
+    }
+    for Sample { workspace, rotator, reason, at, request } in samples {
+        transaction
+            .prepare_cached(
+                "INSERT INTO fold.screening_samples (workspace_id, rotator_id, reason, at, request)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![workspace.0, rotator.0, reason.as_str(), at.0, request])?;
+        transaction
+            .prepare_cached(
+                "DELETE FROM fold.screening_samples WHERE rotator_id = ?1 AND reason = ?2 AND id <=
+                   (SELECT id FROM fold.screening_samples WHERE rotator_id = ?1 AND reason = ?2
+                    ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+            )?
+            .execute(params![rotator.0, reason.as_str(), SAMPLES_KEPT])?;
+    }
+    Ok(transaction.commit()?)
+}
+
+pub(super) fn counters(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    metric: &str,
+    range: ReportRange,
+) -> Result<Vec<Counter>> {
+    let mut stored = connection.prepare_cached(
+        "SELECT day, rotator_id, key, n FROM fold.counters
+         WHERE workspace_id = ?1 AND day BETWEEN ?2 AND ?3 AND metric = ?4 AND (?5 IS NULL OR rotator_id = ?5)
+         ORDER BY day, rotator_id, key",
+    )?;
+    let rotator = range.rotator.map(|r| r.0);
+    let counters = stored.query_map(params![workspace.0, range.from.0, range.to.0, metric, rotator], |row| {
+        Ok(Counter { day: Day(row.get(0)?), rotator: RotatorId(row.get(1)?), key: row.get(2)?, n: row.get(3)? })
+    })?;
+    Ok(counters.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn screening_samples(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    rotator: Option<RotatorId>,
+    limit: usize,
+) -> Result<Vec<Sample>> {
+    let mut stored = connection.prepare_cached(
+        "SELECT rotator_id, reason, at, request FROM fold.screening_samples
+         WHERE workspace_id = ?1 AND (?2 IS NULL OR rotator_id = ?2) ORDER BY id DESC LIMIT ?3",
+    )?;
+    let mut rows = stored.query(params![workspace.0, rotator.map(|r| r.0), limit as i64])?;
+    let mut samples = Vec::new();
+    while let Some(row) = rows.next()? {
+        let reason: String = row.get(1)?;
+        samples.push(Sample {
+            workspace,
+            rotator: RotatorId(row.get(0)?),
+            reason: reason.parse().map_err(|e| StoreError::corrupt("screening_samples.reason", e))?,
+            at: UnixMs(row.get(2)?),
+            request: row.get(3)?,
+        });
+    }
+    Ok(samples)
+}
+
+pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId, range: ReportRange) -> Result<Vec<LedgerLine>> {
+    let mut stored = connection.prepare_cached(
+        "SELECT t.rotator_id, t.agent_id, t.day, t.given, t.due FROM turns t JOIN rotators r ON r.id = t.rotator_id
+         WHERE r.workspace_id = ?1 AND t.day BETWEEN ?2 AND ?3 AND (?4 IS NULL OR t.rotator_id = ?4)
+         ORDER BY t.rotator_id, t.day, t.agent_id",
+    )?;
+    let rotator = range.rotator.map(|r| r.0);
+    let lines = stored.query_map(params![workspace.0, range.from.0, range.to.0, rotator], |row| {
+        Ok(LedgerLine {
+            rotator: RotatorId(row.get(0)?),
+            agent: AgentId(row.get(1)?),
+            day: Day(row.get(2)?),
+            given: row.get(3)?,
+            due: row.get(4)?,
+        })
+    })?;
+    Ok(lines.collect::<rusqlite::Result<_>>()?)
+}

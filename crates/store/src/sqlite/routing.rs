@@ -1,0 +1,95 @@
+//! Reading the routing snapshot.
+
+use super::config::{read_agent, read_rotator};
+use crate::{Result, StoreError};
+use jiff::tz::TimeZone;
+use konektor_core::{
+    identity::code::CodeKey,
+    ids::WorkspaceId,
+    message::Template,
+    phone::Phone,
+    routing::{Agent, Fallback, Preview, Rotator, Routing, Workspace},
+};
+use rusqlite::Connection;
+use std::{collections::HashMap, sync::Arc};
+
+pub(super) fn read(connection: &Connection) -> Result<Routing> {
+    let workspaces = workspaces(connection)?;
+    let of = |id: WorkspaceId| {
+        workspaces.get(&id).ok_or_else(|| StoreError::corrupt("workspace_id", format!("there is no workspace {id}")))
+    };
+
+    let mut agents = Vec::new();
+    let mut stored = connection.prepare("SELECT * FROM agents WHERE removed_at IS NULL")?;
+    let mut rows = stored.query([])?;
+    while let Some(row) = rows.next()? {
+        let workspace = of(WorkspaceId(row.get("workspace_id")?))?;
+        let crate::model::Agent { id, fields, .. } = read_agent(row)?;
+        // Without a valid number an agent cannot be sent anybody: for routing they are not there.
+        let Some(phone) = Phone::from_stored(&fields.phone) else { continue };
+        let time_zone = match &fields.time_zone {
+            Some(name) => TimeZone::get(name).map_err(|e| StoreError::corrupt("agents.time_zone", e))?,
+            None => workspace.time_zone.clone(),
+        };
+        agents.push(Agent {
+            id,
+            name: fields.name,
+            phone,
+            active: fields.active,
+            paused_until: fields.paused_until,
+            hours: fields.hours,
+            time_zone,
+            daily_cap: fields.daily_cap,
+        });
+    }
+
+    let mut rotators = Vec::new();
+    let mut stored = connection.prepare("SELECT * FROM rotators WHERE removed_at IS NULL")?;
+    let mut rows = stored.query([])?;
+    while let Some(row) = rows.next()? {
+        let workspace = of(WorkspaceId(row.get("workspace_id")?))?.clone();
+        let crate::model::Rotator { id, on_public_host, fields, .. } = read_rotator(row)?;
+        let page = fields.page.as_ref();
+        let text = |key: &str| page?.get(key)?.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
+        rotators.push(Rotator {
+            id,
+            workspace,
+            name: fields.name,
+            mode: fields.mode,
+            message: Template::parse(&fields.message).map_err(|e| StoreError::corrupt("rotators.message", e))?,
+            target: fields.target.parse().map_err(|e| StoreError::corrupt("rotators.target", e))?,
+            fallback: fields.fallback.map(|text| match Phone::from_stored(&text) {
+                Some(phone) => Fallback::Phone(phone),
+                None => Fallback::Url(text),
+            }),
+            agents: fields.agents,
+            preview: Preview { title: text("title"), description: text("text"), image_url: text("logo_url") },
+            slug: fields.slug,
+            on_public_host,
+        });
+    }
+
+    let mut stored = connection.prepare("SELECT host, workspace_id FROM hosts")?;
+    let hosts = stored.query_map([], |row| Ok((row.get(0)?, WorkspaceId(row.get(1)?))))?;
+    let hosts = hosts.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(Routing::new(workspaces.into_values().collect(), agents, rotators, hosts))
+}
+
+fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {
+    let mut workspaces = HashMap::new();
+    let mut stored = connection.prepare("SELECT id, name, country, time_zone, code_key FROM workspaces")?;
+    let mut rows = stored.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = WorkspaceId(row.get(0)?);
+        let zone: String = row.get(3)?;
+        let workspace = Workspace {
+            id,
+            name: row.get(1)?,
+            country: row.get(2)?,
+            time_zone: TimeZone::get(&zone).map_err(|e| StoreError::corrupt("workspaces.time_zone", e))?,
+            code_key: CodeKey::new(row.get(4)?),
+        };
+        workspaces.insert(id, Arc::new(workspace));
+    }
+    Ok(workspaces)
+}

@@ -1,0 +1,115 @@
+//! A thread that owns one connection and does jobs in the order in which they are asked.
+
+use super::open::Files;
+use crate::{Result, StoreError};
+use rusqlite::Connection;
+use std::{
+    sync::{Mutex, mpsc},
+    thread::JoinHandle,
+};
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// Handle of such a thread. The thread ends, and closes its connection, when the handle is closed.
+pub(super) struct Worker {
+    /// `None` after closing. Locked only for the moment of handing a job over.
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Worker {
+    /// Starts a thread for `connection`.
+    pub(super) fn start(name: &str, mut connection: Connection) -> Self {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let run = move || {
+            while let Ok(job) = queue.recv() {
+                job(&mut connection);
+            }
+        };
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run).expect("the system can start a thread");
+        Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) }
+    }
+
+    /// Does `work` on the connection and gives its result back.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            // Nobody waits any more if the receiver is gone; the work is done all the same.
+            let _ = answer.send(work(connection));
+        });
+        self.send(job)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Does `work` when its turn comes; nobody waits for it.
+    pub(super) fn post(&self, work: impl FnOnce(&mut Connection) + Send + 'static) {
+        // A closed worker needs no upkeep any more.
+        let _ = self.send(Box::new(work));
+    }
+
+    fn send(&self, job: Job) -> Result<()> {
+        let jobs = self.jobs.lock().expect("handing a job over cannot panic");
+        jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(StoreError::Closed)
+    }
+
+    /// Takes no further jobs, does those that were asked, and closes the connection.
+    pub(super) async fn close(&self) {
+        self.jobs.lock().expect("handing a job over cannot panic").take();
+        let thread = self.thread.lock().expect("taking it cannot panic").take();
+        join(thread).await;
+    }
+}
+
+/// Waits for a thread's end without holding up others.
+pub(super) async fn join(thread: Option<JoinHandle<()>>) {
+    if let Some(thread) = thread {
+        // A thread that panicked is over too, and has said so.
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+}
+
+/// Read-only connections, opened as they are needed and kept.
+pub(super) struct Readers {
+    files: Files,
+    idle: Mutex<Vec<Connection>>,
+    /// Reads at once: more would only wait for the disk, and memory grows with each.
+    permits: tokio::sync::Semaphore,
+}
+
+impl Readers {
+    pub(super) fn new(files: Files, most: usize) -> Self {
+        Self { files, idle: Mutex::default(), permits: tokio::sync::Semaphore::new(most) }
+    }
+
+    /// Does `work` on a read-only connection, in one read transaction: what it sees is of one moment.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _permit = self.permits.acquire().await.map_err(|_| StoreError::Closed)?;
+        let idle = self.idle.lock().expect("taking a connection cannot panic").pop();
+        let files = self.files.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let connection = match idle {
+                Some(connection) => connection,
+                None => files.open_reader()?,
+            };
+            let transaction = connection.unchecked_transaction()?;
+            let result = work(&transaction);
+            drop(transaction);
+            Ok::<_, StoreError>((connection, result))
+        });
+        let (connection, result) = reading.await.map_err(|_| StoreError::Closed)??;
+        self.idle.lock().expect("giving a connection back cannot panic").push(connection);
+        result
+    }
+
+    pub(super) fn close(&self) {
+        self.permits.close();
+        self.idle.lock().expect("taking a connection cannot panic").clear();
+    }
+}
