@@ -129,7 +129,11 @@ impl FromStr for Country {
     type Err = NotACountry;
     fn from_str(text: &str) -> Result<Self, NotACountry> {
         let letters: [u8; 2] = text.as_bytes().try_into().map_err(|_| NotACountry)?;
-        if letters.iter().all(u8::is_ascii_alphabetic) { Ok(Self(letters.map(|l| l.to_ascii_uppercase()))) } else { Err(NotACountry) }
+        if letters.iter().all(u8::is_ascii_alphabetic) {
+            Ok(Self(letters.map(|l| l.to_ascii_uppercase())))
+        } else {
+            Err(NotACountry)
+        }
     }
 }
 

@@ -22,7 +22,11 @@ pub struct FloodLimits {
 
 impl Default for FloodLimits {
     fn default() -> Self {
-        Self { address_per_minute: 600, address_with_click_id_per_minute: 6_000, network_per_minute: 30_000 }
+        Self {
+            address_per_minute: 600,
+            address_with_click_id_per_minute: 6_000,
+            network_per_minute: 30_000,
+        }
     }
 }
 
@@ -42,7 +46,11 @@ pub struct Flood {
 impl Flood {
     /// Starts with full allowances.
     pub fn new(limits: FloodLimits) -> Self {
-        Self { limits, full_at: HashMap::default(), sweep_at: SWEEP_AT }
+        Self {
+            limits,
+            full_at: HashMap::default(),
+            sweep_at: SWEEP_AT,
+        }
     }
 
     /// Counts one new visitor; `false` if that is more than people do.
@@ -89,7 +97,9 @@ impl Flood {
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()),
-        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local()),
+        IpAddr::V6(v6) => {
+            !(v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local())
+        }
     }
 }
 
@@ -114,9 +124,15 @@ mod tests {
         let admitted = (0..1_000).filter(|_| flood.admit(address(1), false, start)).count();
         assert_eq!(admitted, 600);
         assert!(flood.admit(address(2), false, start), "a neighbour is not meant");
-        assert!(flood.admit(address(1), false, start.plus_ms(1_000)), "a second later a few more are taken");
+        assert!(
+            flood.admit(address(1), false, start.plus_ms(1_000)),
+            "a second later a few more are taken"
+        );
         let later = start.plus_ms(120_000);
-        assert_eq!((0..1_000).filter(|_| flood.admit(address(1), false, later)).count(), 600);
+        assert_eq!(
+            (0..1_000).filter(|_| flood.admit(address(1), false, later)).count(),
+            600
+        );
     }
 
     #[test]

@@ -92,7 +92,15 @@ pub fn fold(
         let facts = &click.facts;
         let (workspace, day, rotator) = (click.lead.workspace, day_of(click), click.rotator);
         let mut count = |metric, kind: &str| {
-            let kinds = changes.counters.entry(CounterKey { workspace, day, rotator, metric }).or_default();
+            let kinds = changes
+                .counters
+                .entry(CounterKey {
+                    workspace,
+                    day,
+                    rotator,
+                    metric,
+                })
+                .or_default();
             match kinds.get_mut(kind) {
                 Some(n) => *n += 1,
                 None => drop(kinds.insert(kind.to_owned(), 1)),
@@ -115,25 +123,42 @@ pub fn fold(
         let (lead, platform) = (click.lead, facts.touch.platform);
         if facts.new {
             let utm = &facts.touch.utm;
-            let source = Source { lead, platform, source: utm.source.clone(), campaign: utm.campaign.clone() };
+            let source = Source {
+                lead,
+                platform,
+                source: utm.source.clone(),
+                campaign: utm.campaign.clone(),
+            };
             changes.sources.insert(lead.packed(), source);
             known.first_clicks.insert(lead, click.id);
         } else {
             let before = known.activity.get(&lead).copied().or_else(|| {
                 let first = *known.first_clicks.get(&lead)?;
-                Some(Activity { last_click: first, clicks: 1, last_platform: None })
+                Some(Activity {
+                    last_click: first,
+                    clicks: 1,
+                    last_platform: None,
+                })
             });
             if let Some(before) = before {
                 changes.links.push((click.id, before.last_click));
             }
             let counted = u32::from(!facts.dup);
             let clicks = before.map_or(counted, |before| before.clicks.saturating_add(counted));
-            let activity = Activity { last_click: click.id, clicks, last_platform: platform };
+            let activity = Activity {
+                last_click: click.id,
+                clicks,
+                last_platform: platform,
+            };
             known.activity.insert(lead, activity);
             changes.activity.insert(lead.packed(), (lead, activity));
         }
         if let Some(print) = prints.click_id(lead.workspace, &facts.touch, &facts.ua, &facts.lang) {
-            let used = ClickIdUse { lead, with_browser: print.with_browser, at: click.at };
+            let used = ClickIdUse {
+                lead,
+                with_browser: print.with_browser,
+                at: click.at,
+            };
             index_click_id(&mut known, &mut changes, print.click_id, print.with_browser, used);
         }
     }
@@ -154,7 +179,11 @@ fn index_click_id(known: &mut Known, changes: &mut Changes, by_id: i64, by_brows
         Some(_) => by_browser,
     };
     // Within its window an entry stays that of the first use; after it, the same browser is a new visitor.
-    if known.click_ids.get(&key).is_some_and(|known| used.at.since(known.at) < CLICK_ID_WINDOW_MS) {
+    if known
+        .click_ids
+        .get(&key)
+        .is_some_and(|known| used.at.since(known.at) < CLICK_ID_WINDOW_MS)
+    {
         return;
     }
     known.click_ids.insert(key, used);
@@ -164,8 +193,17 @@ fn index_click_id(known: &mut Known, changes: &mut Changes, by_id: i64, by_brows
 /// `by/browser/in-app` for each way to be recognised, in the order of [`RecognisedBy`].
 fn recognitions(ua: &str) -> [String; 4] {
     let parsed = user_agent::parse(ua);
-    let browser = parsed.browser.as_deref().unwrap_or("").trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let browser = parsed
+        .browser
+        .as_deref()
+        .unwrap_or("")
+        .trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
     let in_app = parsed.in_app.map_or("", |app| app.as_str());
-    [RecognisedBy::Cookie, RecognisedBy::ClickId, RecognisedBy::DoubleTap, RecognisedBy::New]
-        .map(|by| format!("{}/{browser}/{in_app}", by.as_str()))
+    [
+        RecognisedBy::Cookie,
+        RecognisedBy::ClickId,
+        RecognisedBy::DoubleTap,
+        RecognisedBy::New,
+    ]
+    .map(|by| format!("{}/{browser}/{in_app}", by.as_str()))
 }

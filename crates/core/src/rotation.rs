@@ -50,7 +50,11 @@ impl Rotation {
             return None;
         }
         let unchanged = self.eligible.len() == candidates.len()
-            && self.eligible.iter().zip(candidates).all(|(was, is)| *was == (is.agent, is.weight));
+            && self
+                .eligible
+                .iter()
+                .zip(candidates)
+                .all(|(was, is)| *was == (is.agent, is.weight));
         if !unchanged {
             self.carry_over(candidates);
         }
@@ -78,7 +82,11 @@ impl Rotation {
     /// An agent's credit, in turns: positive is owed, never at or below −1.
     pub fn credit(&self, agent: AgentId) -> f64 {
         let units = self.credits.get(&agent).copied().unwrap_or(0);
-        if self.turn == 0 { 0.0 } else { units as f64 / self.turn as f64 }
+        if self.turn == 0 {
+            0.0
+        } else {
+            units as f64 / self.turn as f64
+        }
     }
 
     /// Forgets agents that `keep` refuses: those removed from the rotator, so that the state stays small.
@@ -99,10 +107,15 @@ impl Rotation {
         self.turn = turn;
         self.eligible = candidates.iter().map(|c| (c.agent, c.weight)).collect();
 
-        let known: Vec<i64> = candidates.iter().filter_map(|c| self.credits.get(&c.agent).copied()).collect();
+        let known: Vec<i64> = candidates
+            .iter()
+            .filter_map(|c| self.credits.get(&c.agent).copied())
+            .collect();
         let average = known.iter().sum::<i64>() / (known.len().max(1) as i64);
-        let mut credits: Vec<i64> =
-            candidates.iter().map(|c| self.credits.get(&c.agent).copied().unwrap_or(average)).collect();
+        let mut credits: Vec<i64> = candidates
+            .iter()
+            .map(|c| self.credits.get(&c.agent).copied().unwrap_or(average))
+            .collect();
         // Shift to sum zero. What is owed may be at most one turn, and less than one may be overdrawn: whoever
         // hits a bound passes the rest of the shift on to the others.
         let (least, most) = (1 - turn, turn);
@@ -111,8 +124,15 @@ impl Rotation {
             if excess == 0 {
                 break;
             }
-            let free: Vec<usize> =
-                (0..credits.len()).filter(|&i| if excess > 0 { credits[i] > least } else { credits[i] < most }).collect();
+            let free: Vec<usize> = (0..credits.len())
+                .filter(|&i| {
+                    if excess > 0 {
+                        credits[i] > least
+                    } else {
+                        credits[i] < most
+                    }
+                })
+                .collect();
             if free.is_empty() {
                 break;
             }
@@ -170,7 +190,14 @@ mod tests {
     const NOW: UnixMs = UnixMs(0);
 
     fn candidates(weights: &[u32]) -> Vec<Candidate> {
-        weights.iter().zip(1..).map(|(&weight, id)| Candidate { agent: AgentId(id), weight }).collect()
+        weights
+            .iter()
+            .zip(1..)
+            .map(|(&weight, id)| Candidate {
+                agent: AgentId(id),
+                weight,
+            })
+            .collect()
     }
 
     fn sequence(weights: &[u32], turns: usize) -> String {
@@ -226,7 +253,9 @@ mod tests {
     fn off_hours_the_one_who_waited_longest_is_next() {
         let mut rotation = Rotation::default();
         let agents = || [AgentId(1), AgentId(2), AgentId(3)].into_iter();
-        let order: Vec<_> = (0..6).map(|i| rotation.next_by_waiting(agents(), UnixMs(i)).unwrap().0).collect();
+        let order: Vec<_> = (0..6)
+            .map(|i| rotation.next_by_waiting(agents(), UnixMs(i)).unwrap().0)
+            .collect();
         assert_eq!(order, [1, 2, 3, 1, 2, 3]);
     }
 

@@ -12,7 +12,9 @@ pub enum StoreError {
         what: String,
     },
     /// The data directory cannot be written.
-    #[error("cannot write to {path}: {reason}; give the user that runs konektor write access, or set KONEKTOR_DATA to another directory")]
+    #[error(
+        "cannot write to {path}: {reason}; give the user that runs konektor write access, or set KONEKTOR_DATA to another directory"
+    )]
     NotWritable {
         /// Which path.
         path: PathBuf,
@@ -26,7 +28,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A newer Konektor made the schema.
-    #[error("{path} was written by a newer Konektor (schema {found}, this one knows {known}); start the newer version, or restore a backup")]
+    #[error(
+        "{path} was written by a newer Konektor (schema {found}, this one knows {known}); start the newer version, or restore a backup"
+    )]
     Newer {
         /// Which file.
         path: PathBuf,
@@ -65,6 +69,9 @@ pub enum StoreError {
 impl StoreError {
     /// Wraps a value that could not be read.
     pub(crate) fn corrupt(what: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self::Corrupt { what, reason: reason.to_string() }
+        Self::Corrupt {
+            what,
+            reason: reason.to_string(),
+        }
     }
 }

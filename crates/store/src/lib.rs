@@ -73,7 +73,8 @@ pub trait Store: Send + Sync + 'static {
     fn api_keys(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<ApiKey>>> + Send;
 
     /// Revokes an API key; `false` if there is none.
-    fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs) -> impl Future<Output = Result<bool>> + Send;
+    fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs)
+    -> impl Future<Output = Result<bool>> + Send;
 
     // -- what the click path is configured by
 
@@ -90,59 +91,110 @@ pub trait Store: Send + Sync + 'static {
     fn agents(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<Agent>>> + Send;
 
     /// Adds an agent.
-    fn add_agent(&self, workspace: WorkspaceId, agent: AgentFields, now: UnixMs)
-    -> impl Future<Output = Result<Agent>> + Send;
+    fn add_agent(
+        &self,
+        workspace: WorkspaceId,
+        agent: AgentFields,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Agent>> + Send;
 
     /// Replaces an agent's fields; `None` if there is no such agent.
-    fn set_agent(&self, workspace: WorkspaceId, id: AgentId, agent: AgentFields)
-    -> impl Future<Output = Result<Option<Agent>>> + Send;
+    fn set_agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        agent: AgentFields,
+    ) -> impl Future<Output = Result<Option<Agent>>> + Send;
 
     /// Removes an agent; their leads move to others. `false` if there is none.
-    fn remove_agent(&self, workspace: WorkspaceId, id: AgentId, now: UnixMs) -> impl Future<Output = Result<bool>> + Send;
+    fn remove_agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<bool>> + Send;
 
     /// A workspace's rotators, oldest first.
     fn rotators(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<Rotator>>> + Send;
 
     /// Adds a rotator; [`StoreError::Taken`] if its slug is used. It is reachable on the public host if its
     /// slug is free there.
-    fn add_rotator(&self, workspace: WorkspaceId, rotator: RotatorFields, now: UnixMs)
-    -> impl Future<Output = Result<Rotator>> + Send;
+    fn add_rotator(
+        &self,
+        workspace: WorkspaceId,
+        rotator: RotatorFields,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Rotator>> + Send;
 
     /// Replaces a rotator's fields; `None` if there is no such rotator.
-    fn set_rotator(&self, workspace: WorkspaceId, id: RotatorId, rotator: RotatorFields)
-    -> impl Future<Output = Result<Option<Rotator>>> + Send;
+    fn set_rotator(
+        &self,
+        workspace: WorkspaceId,
+        id: RotatorId,
+        rotator: RotatorFields,
+    ) -> impl Future<Output = Result<Option<Rotator>>> + Send;
 
     /// Removes a rotator; its leads stay. `false` if there is none.
-    fn remove_rotator(&self, workspace: WorkspaceId, id: RotatorId, now: UnixMs)
-    -> impl Future<Output = Result<bool>> + Send;
+    fn remove_rotator(
+        &self,
+        workspace: WorkspaceId,
+        id: RotatorId,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<bool>> + Send;
 
     // -- leads and reports
 
     /// A page of leads, newest first.
-    fn leads(&self, workspace: WorkspaceId, filter: LeadFilter, before: Option<LeadId>, limit: usize)
-    -> impl Future<Output = Result<Vec<Lead>>> + Send;
+    fn leads(
+        &self,
+        workspace: WorkspaceId,
+        filter: LeadFilter,
+        before: Option<LeadId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Lead>>> + Send;
 
     /// One lead.
     fn find_lead(&self, id: LeadId) -> impl Future<Output = Result<Option<Lead>>> + Send;
 
     /// Changes a lead and notes each change in its timeline; `None` if there is no such lead.
-    fn update_lead(&self, id: LeadId, patch: LeadPatch, by: String, now: UnixMs)
-    -> impl Future<Output = Result<Option<Lead>>> + Send;
+    fn update_lead(
+        &self,
+        id: LeadId,
+        patch: LeadPatch,
+        by: String,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Option<Lead>>> + Send;
 
     /// A lead's clicks and changes, newest first, those before `before`.
-    fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize)
-    -> impl Future<Output = Result<Vec<TimelineItem>>> + Send;
+    fn timeline(
+        &self,
+        id: LeadId,
+        before: Option<UnixMs>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<TimelineItem>>> + Send;
 
     /// Counters of the metrics whose name is given, summed over the days.
-    fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange)
-    -> impl Future<Output = Result<Vec<Counter>>> + Send;
+    fn counters(
+        &self,
+        workspace: WorkspaceId,
+        metric: &'static str,
+        range: ReportRange,
+    ) -> impl Future<Output = Result<Vec<Counter>>> + Send;
 
     /// Samples of requests that were not counted, latest first.
-    fn screening_samples(&self, workspace: WorkspaceId, rotator: Option<RotatorId>, limit: usize)
-    -> impl Future<Output = Result<Vec<Sample>>> + Send;
+    fn screening_samples(
+        &self,
+        workspace: WorkspaceId,
+        rotator: Option<RotatorId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Sample>>> + Send;
 
     /// The rotation ledger, a line a rotator, agent and day.
-    fn ledger(&self, workspace: WorkspaceId, range: ReportRange) -> impl Future<Output = Result<Vec<LedgerLine>>> + Send;
+    fn ledger(
+        &self,
+        workspace: WorkspaceId,
+        range: ReportRange,
+    ) -> impl Future<Output = Result<Vec<LedgerLine>>> + Send;
 
     // -- running it
 

@@ -24,7 +24,10 @@ async fn a_file_of_another_kind_is_refused_and_left_alone() {
 async fn a_database_of_another_program_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("konektor.db");
-    rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE diary (entry TEXT)").unwrap();
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TABLE diary (entry TEXT)")
+        .unwrap();
     assert!(matches!(open(&path), Err(StoreError::NotOurs { .. })));
 }
 
@@ -64,5 +67,8 @@ async fn a_commit_is_durable_by_the_settings_that_hold() {
         .unwrap();
     assert_eq!(mode, "wal");
     store.close().await.unwrap();
-    assert!(!path.with_file_name("konektor.db-wal").exists(), "a clean end leaves nothing in the log");
+    assert!(
+        !path.with_file_name("konektor.db-wal").exists(),
+        "a clean end leaves nothing in the log"
+    );
 }

@@ -17,8 +17,7 @@ use std::{net::IpAddr, sync::Arc};
 
 const START: UnixMs = UnixMs(1_795_323_600_000); // 2026-11-22 12:00 in Jakarta
 const TODAY: Day = Day(20_261_122);
-const BROWSER: &str =
-    "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36";
+const BROWSER: &str = "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36";
 
 #[tokio::test]
 async fn sqlite_tells_the_story() {
@@ -82,7 +81,12 @@ fn rotator(slug: &str, agents: &[AgentId]) -> RotatorFields {
 }
 
 fn workspace(name: &str) -> NewWorkspace {
-    NewWorkspace { name: name.to_owned(), country: "ID".to_owned(), time_zone: "Asia/Jakarta".to_owned(), code_key: [7; 16] }
+    NewWorkspace {
+        name: name.to_owned(),
+        country: "ID".to_owned(),
+        time_zone: "Asia/Jakarta".to_owned(),
+        code_key: [7; 16],
+    }
 }
 
 impl<S: Store> Story<S> {
@@ -93,10 +97,24 @@ impl<S: Store> Story<S> {
         for (name, phone) in [("Ayu", "6281200000001"), ("Budi", "6281200000002")] {
             agents.push(store.add_agent(shop, agent(name, phone), START).await.unwrap().id);
         }
-        let rotator = store.add_rotator(shop, rotator("promo", &agents), START).await.unwrap().id;
+        let rotator = store
+            .add_rotator(shop, rotator("promo", &agents), START)
+            .await
+            .unwrap()
+            .id;
         let prints = Fingerprints::new(store.installation().await.unwrap().fingerprint_key);
         let memory = Some(store.memory(FloodLimits::default()).await.unwrap());
-        Self { store, workspace: shop, other, agents, rotator, memory, prints, now: START, leads: Vec::new() }
+        Self {
+            store,
+            workspace: shop,
+            other,
+            agents,
+            rotator,
+            memory,
+            prints,
+            now: START,
+            leads: Vec::new(),
+        }
     }
 
     async fn reopen(&mut self, store: S) {
@@ -118,7 +136,10 @@ impl<S: Store> Story<S> {
             host: "wa.toko.example".to_owned(),
             ua: browser.into(),
             lang: "id".to_owned(),
-            place: Place { country: Some("ID".parse().unwrap()), ..Place::default() },
+            place: Place {
+                country: Some("ID".parse().unwrap()),
+                ..Place::default()
+            },
             gpc: false,
         }
     }
@@ -140,7 +161,11 @@ impl<S: Store> Story<S> {
     }
 
     async fn lead(&self, index: usize) -> Lead {
-        self.store.find_lead(self.leads[index]).await.unwrap().expect("the lead is there")
+        self.store
+            .find_lead(self.leads[index])
+            .await
+            .unwrap()
+            .expect("the lead is there")
     }
 
     async fn visitors_come_and_take_turns(&mut self) {
@@ -152,7 +177,11 @@ impl<S: Store> Story<S> {
         assert_eq!(given, [self.agents[0], self.agents[1], self.agents[0], self.agents[1]]);
 
         let unfolded = self.lead(0).await;
-        assert_eq!((unfolded.click_count, unfolded.status), (1, Status::New), "a lead is whole before the fold");
+        assert_eq!(
+            (unfolded.click_count, unfolded.status),
+            (1, Status::New),
+            "a lead is whole before the fold"
+        );
         assert_eq!(self.fold().await.clicks, 4);
         assert_eq!(self.fold().await.clicks, 0, "nothing is folded twice");
         assert_eq!(self.lead(0).await.first.facts.touch.platform, Some(Platform::Google));
@@ -161,7 +190,10 @@ impl<S: Store> Story<S> {
 
     async fn a_visitor_returns(&mut self) {
         for query in ["", "ttclid=T1"] {
-            let visit = Visit { cookie: Some(self.leads[0].number), ..self.visit(query, BROWSER) };
+            let visit = Visit {
+                cookie: Some(self.leads[0].number),
+                ..self.visit(query, BROWSER)
+            };
             let decisions = self.record(vec![visit]).await;
             assert_eq!(decisions.clicks[0].facts.why, Why::Owner);
             assert_eq!(self.fold().await.leads, [self.leads[0]]);
@@ -169,7 +201,11 @@ impl<S: Store> Story<S> {
         let lead = self.lead(0).await;
         assert_eq!(lead.click_count, 3);
         assert_eq!(lead.agent, Some(self.agents[0]));
-        assert_eq!(lead.first.facts.touch.platform, Some(Platform::Google), "the first touch never changes");
+        assert_eq!(
+            lead.first.facts.touch.platform,
+            Some(Platform::Google),
+            "the first touch never changes"
+        );
         assert_eq!(lead.last.facts.touch.platform, Some(Platform::Tiktok));
         let timeline = self.store.timeline(lead.id, None, 10).await.unwrap();
         let by: Vec<_> = timeline
@@ -191,13 +227,23 @@ impl<S: Store> Story<S> {
                 self.fold().await;
             }
             let again = self.record(vec![self.visit(&query, BROWSER)]).await;
-            assert_eq!((again.clicks[0].lead, again.clicks[0].facts.by), (first, RecognisedBy::ClickId));
+            assert_eq!(
+                (again.clicks[0].lead, again.clicks[0].facts.by),
+                (first, RecognisedBy::ClickId)
+            );
             let shared = self.record(vec![self.visit(&query, "another")]).await;
             assert_ne!(shared.clicks[0].lead, first);
             assert!(shared.clicks[0].facts.shared);
             self.leads.extend([first, shared.clicks[0].lead]);
             self.fold().await;
-            assert!(self.store.find_lead(shared.clicks[0].lead).await.unwrap().unwrap().shared_link);
+            assert!(
+                self.store
+                    .find_lead(shared.clicks[0].lead)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .shared_link
+            );
         }
         // The last click before the end is not folded: the start has to find it.
         let last = self.record(vec![self.visit("gclid=G-last", BROWSER)]).await.clicks[0].lead;
@@ -207,18 +253,33 @@ impl<S: Store> Story<S> {
     async fn everything_is_still_there(&mut self) {
         let last = *self.leads.last().unwrap();
         let decisions = self.record(vec![self.visit("gclid=G-last", BROWSER)]).await;
-        assert_eq!((decisions.clicks[0].lead, decisions.clicks[0].facts.by), (last, RecognisedBy::ClickId));
+        assert_eq!(
+            (decisions.clicks[0].lead, decisions.clicks[0].facts.by),
+            (last, RecognisedBy::ClickId)
+        );
         let owner = self.store.find_lead(last).await.unwrap().unwrap().agent;
         let next = self.record(vec![self.visit("gclid=G-next", BROWSER)]).await;
-        assert_ne!(next.clicks[0].agent, owner, "rotation goes on where the last lead left it");
+        assert_ne!(
+            next.clicks[0].agent, owner,
+            "rotation goes on where the last lead left it"
+        );
         assert!(next.clicks[0].lead.number > last.number, "numbers are not given twice");
         assert!(next.clicks[0].id > decisions.clicks[0].id);
         self.leads.push(next.clicks[0].lead);
         while self.fold().await.clicks > 0 {}
         let unknown = VisitorNumber(500_000);
-        let visit = Visit { cookie: Some(unknown), ..self.visit("", BROWSER) };
+        let visit = Visit {
+            cookie: Some(unknown),
+            ..self.visit("", BROWSER)
+        };
         let made_again = self.record(vec![visit]).await;
-        assert_eq!(made_again.new_leads[0].id, LeadId { workspace: self.workspace, number: unknown });
+        assert_eq!(
+            made_again.new_leads[0].id,
+            LeadId {
+                workspace: self.workspace,
+                number: unknown
+            }
+        );
         self.leads.push(made_again.new_leads[0].id);
         while self.fold().await.clicks > 0 {}
     }
@@ -235,41 +296,111 @@ impl<S: Store> Story<S> {
             agent: Some(self.agents[1]),
             ..LeadPatch::default()
         };
-        let lead = store.update_lead(id, patch.clone(), "key:1".to_owned(), self.now).await.unwrap().unwrap();
+        let lead = store
+            .update_lead(id, patch.clone(), "key:1".to_owned(), self.now)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(lead.name, Some(("Siti Aminah".to_owned(), NameSource::Manual)));
-        assert_eq!((lead.status, lead.agent, lead.pinned), (Status::Won, Some(self.agents[1]), true));
-        let missing = LeadId { number: VisitorNumber(9), workspace: self.other };
-        assert!(store.update_lead(missing, patch, "key:1".to_owned(), self.now).await.unwrap().is_none());
+        assert_eq!(
+            (lead.status, lead.agent, lead.pinned),
+            (Status::Won, Some(self.agents[1]), true)
+        );
+        let missing = LeadId {
+            number: VisitorNumber(9),
+            workspace: self.other,
+        };
+        assert!(
+            store
+                .update_lead(missing, patch, "key:1".to_owned(), self.now)
+                .await
+                .unwrap()
+                .is_none()
+        );
         let changes = store.timeline(id, None, 100).await.unwrap();
-        assert_eq!(changes.iter().filter(|item| matches!(item, TimelineItem::Change { .. })).count(), 7);
+        assert_eq!(
+            changes
+                .iter()
+                .filter(|item| matches!(item, TimelineItem::Change { .. }))
+                .count(),
+            7
+        );
 
         let found = async |filter: LeadFilter| -> Vec<LeadId> {
             let leads = store.leads(self.workspace, filter, None, 100).await.unwrap();
             leads.into_iter().map(|lead| lead.id).collect()
         };
-        let search = |search: LeadSearch| LeadFilter { search: Some(search), ..LeadFilter::default() };
-        let by_name = LeadSearch { name_prefix: Some("siti am".to_owned()), ..LeadSearch::default() };
-        let by_phone = LeadSearch { phone_prefixes: vec!["62812".to_owned()], ..LeadSearch::default() };
-        let by_email = LeadSearch { email_prefix: Some("siti@".to_owned()), ..LeadSearch::default() };
-        let by_code = LeadSearch { lead: Some(id), ..LeadSearch::default() };
+        let search = |search: LeadSearch| LeadFilter {
+            search: Some(search),
+            ..LeadFilter::default()
+        };
+        let by_name = LeadSearch {
+            name_prefix: Some("siti am".to_owned()),
+            ..LeadSearch::default()
+        };
+        let by_phone = LeadSearch {
+            phone_prefixes: vec!["62812".to_owned()],
+            ..LeadSearch::default()
+        };
+        let by_email = LeadSearch {
+            email_prefix: Some("siti@".to_owned()),
+            ..LeadSearch::default()
+        };
+        let by_code = LeadSearch {
+            lead: Some(id),
+            ..LeadSearch::default()
+        };
         for filter in [by_name, by_phone, by_email, by_code].map(search) {
             assert_eq!(found(filter).await, [id]);
         }
-        let nothing = LeadSearch { name_prefix: Some("%".to_owned()), ..LeadSearch::default() };
-        assert!(found(search(nothing)).await.is_empty(), "no character of a search has a meaning");
-        assert_eq!(found(LeadFilter { status: Some(Status::Won), ..LeadFilter::default() }).await, [id]);
-        assert_eq!(found(LeadFilter { status: Some(Status::New), ..LeadFilter::default() }).await.len(), self.leads.len() - 1);
+        let nothing = LeadSearch {
+            name_prefix: Some("%".to_owned()),
+            ..LeadSearch::default()
+        };
+        assert!(
+            found(search(nothing)).await.is_empty(),
+            "no character of a search has a meaning"
+        );
+        assert_eq!(
+            found(LeadFilter {
+                status: Some(Status::Won),
+                ..LeadFilter::default()
+            })
+            .await,
+            [id]
+        );
+        assert_eq!(
+            found(LeadFilter {
+                status: Some(Status::New),
+                ..LeadFilter::default()
+            })
+            .await
+            .len(),
+            self.leads.len() - 1
+        );
         for platform in [Platform::Google, Platform::Tiktok] {
-            let filter = LeadFilter { platform: Some(platform), ..LeadFilter::default() };
-            assert!(found(filter).await.contains(&id), "by the first touch and by the latest: {platform}");
+            let filter = LeadFilter {
+                platform: Some(platform),
+                ..LeadFilter::default()
+            };
+            assert!(
+                found(filter).await.contains(&id),
+                "by the first touch and by the latest: {platform}"
+            );
         }
-        let filter = LeadFilter { campaign: Some("lebaran".to_owned()), ..LeadFilter::default() };
+        let filter = LeadFilter {
+            campaign: Some("lebaran".to_owned()),
+            ..LeadFilter::default()
+        };
         assert_eq!(found(filter).await, [id]);
 
         let all = found(LeadFilter::default()).await;
         let mut paged: Vec<LeadId> = Vec::new();
         loop {
-            let page = store.leads(self.workspace, LeadFilter::default(), paged.last().copied(), 2).await.unwrap();
+            let page = store
+                .leads(self.workspace, LeadFilter::default(), paged.last().copied(), 2)
+                .await
+                .unwrap();
             if page.is_empty() {
                 break;
             }
@@ -277,10 +408,19 @@ impl<S: Store> Story<S> {
         }
         assert_eq!(paged, all, "pages neither repeat nor leave out");
         assert_eq!(all.len(), self.leads.len());
-        assert!(store.leads(self.other, LeadFilter::default(), None, 100).await.unwrap().is_empty());
+        assert!(
+            store
+                .leads(self.other, LeadFilter::default(), None, 100)
+                .await
+                .unwrap()
+                .is_empty()
+        );
 
         // Handed over by hand: the next click goes there.
-        let visit = Visit { cookie: Some(id.number), ..self.visit("", BROWSER) };
+        let visit = Visit {
+            cookie: Some(id.number),
+            ..self.visit("", BROWSER)
+        };
         let decisions = self.record(vec![visit]).await;
         assert_eq!(decisions.clicks[0].agent, Some(self.agents[1]));
         assert_eq!(decisions.outcomes.len(), 1);
@@ -288,9 +428,19 @@ impl<S: Store> Story<S> {
     }
 
     async fn the_reports_add_up(&mut self) {
-        let range = ReportRange { from: TODAY, to: TODAY, rotator: None };
+        let range = ReportRange {
+            from: TODAY,
+            to: TODAY,
+            rotator: None,
+        };
         let sum = async |metric| -> u64 {
-            self.store.counters(self.workspace, metric, range).await.unwrap().iter().map(|counter| counter.n).sum()
+            self.store
+                .counters(self.workspace, metric, range)
+                .await
+                .unwrap()
+                .iter()
+                .map(|counter| counter.n)
+                .sum()
         };
         assert_eq!(sum("new").await as usize, self.leads.len());
         assert_eq!(sum("clicks").await, sum("new").await + sum("returning").await);
@@ -299,11 +449,19 @@ impl<S: Store> Story<S> {
         let ledger = self.store.ledger(self.workspace, range).await.unwrap();
         let given: u32 = ledger.iter().map(|line| line.given).sum();
         assert_eq!(given as usize, self.leads.len(), "a turn is a new lead, never a click");
-        assert!(ledger.iter().all(|line| (f64::from(line.given) - line.due).abs() < 1.0), "{ledger:?}");
+        assert!(
+            ledger.iter().all(|line| (f64::from(line.given) - line.due).abs() < 1.0),
+            "{ledger:?}"
+        );
         assert!(self.store.ledger(self.other, range).await.unwrap().is_empty());
 
-        let screened =
-            Screened { workspace: self.workspace, day: TODAY, rotator: self.rotator, reason: Class::Bot, count: 3 };
+        let screened = Screened {
+            workspace: self.workspace,
+            day: TODAY,
+            rotator: self.rotator,
+            reason: Class::Bot,
+            count: 3,
+        };
         let sample = |n: usize| Sample {
             workspace: self.workspace,
             rotator: self.rotator,
@@ -311,7 +469,10 @@ impl<S: Store> Story<S> {
             at: self.now,
             request: format!("GET /wa/promo {n}"),
         };
-        self.store.add_screened(vec![screened.clone(), screened], (0..30).map(sample).collect()).await.unwrap();
+        self.store
+            .add_screened(vec![screened.clone(), screened], (0..30).map(sample).collect())
+            .await
+            .unwrap();
         assert_eq!(sum("screened").await, 6);
         let samples = self.store.screening_samples(self.workspace, None, 100).await.unwrap();
         assert_eq!(samples.len(), 20, "the latest are kept");
@@ -323,11 +484,22 @@ impl<S: Store> Story<S> {
         let taken = store.add_rotator(self.workspace, rotator("promo", &[]), self.now).await;
         assert!(matches!(taken, Err(StoreError::Taken { .. })));
         let taken = store.add_rotator(self.other, rotator("promo", &[]), self.now).await;
-        assert!(matches!(taken, Err(StoreError::Taken { .. })), "on the public host slugs are unique across workspaces");
-        store.add_host(self.other, "wa.other.example".to_owned(), self.now).await.unwrap();
-        let own_host = store.add_rotator(self.other, rotator("promo", &[]), self.now).await.unwrap();
+        assert!(
+            matches!(taken, Err(StoreError::Taken { .. })),
+            "on the public host slugs are unique across workspaces"
+        );
+        store
+            .add_host(self.other, "wa.other.example".to_owned(), self.now)
+            .await
+            .unwrap();
+        let own_host = store
+            .add_rotator(self.other, rotator("promo", &[]), self.now)
+            .await
+            .unwrap();
         assert!(!own_host.on_public_host, "on a host of its own the slug is free");
-        let host_taken = store.add_host(self.workspace, "wa.other.example".to_owned(), self.now).await;
+        let host_taken = store
+            .add_host(self.workspace, "wa.other.example".to_owned(), self.now)
+            .await;
         assert!(matches!(host_taken, Err(StoreError::Taken { .. })));
 
         let routing = store.routing().await.unwrap();
@@ -335,12 +507,37 @@ impl<S: Store> Story<S> {
         assert_eq!(routing.find_rotator(self.other, "promo").unwrap().id, own_host.id);
         assert_eq!(routing.workspace_of_host("wa.other.example"), Some(self.other));
 
-        let changed = AgentFields { active: false, ..agent("Ayu", "6281200000001") };
-        assert!(store.set_agent(self.other, self.agents[0], changed.clone()).await.unwrap().is_none());
-        assert!(store.set_agent(self.workspace, self.agents[0], changed).await.unwrap().is_some());
+        let changed = AgentFields {
+            active: false,
+            ..agent("Ayu", "6281200000001")
+        };
+        assert!(
+            store
+                .set_agent(self.other, self.agents[0], changed.clone())
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            store
+                .set_agent(self.workspace, self.agents[0], changed)
+                .await
+                .unwrap()
+                .is_some()
+        );
         assert!(!store.routing().await.unwrap().agent(self.agents[0]).unwrap().active);
-        assert!(store.remove_agent(self.workspace, self.agents[0], self.now).await.unwrap());
-        assert!(!store.remove_agent(self.workspace, self.agents[0], self.now).await.unwrap());
+        assert!(
+            store
+                .remove_agent(self.workspace, self.agents[0], self.now)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !store
+                .remove_agent(self.workspace, self.agents[0], self.now)
+                .await
+                .unwrap()
+        );
         assert_eq!(store.agents(self.workspace).await.unwrap().len(), 1);
 
         let key = NewApiKey {
@@ -352,7 +549,14 @@ impl<S: Store> Story<S> {
         };
         let id = store.add_api_key(key, self.now).await.unwrap().id;
         assert!(store.find_api_key([3; 32], self.now).await.unwrap().is_some());
-        assert!(store.find_api_key([3; 32], self.now.plus_ms(1_000)).await.unwrap().is_none(), "it has ended");
+        assert!(
+            store
+                .find_api_key([3; 32], self.now.plus_ms(1_000))
+                .await
+                .unwrap()
+                .is_none(),
+            "it has ended"
+        );
         assert!(!store.revoke_api_key(self.other, id, self.now).await.unwrap());
         assert!(store.revoke_api_key(self.workspace, id, self.now).await.unwrap());
         assert!(store.find_api_key([3; 32], self.now).await.unwrap().is_none());

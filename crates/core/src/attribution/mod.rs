@@ -109,12 +109,21 @@ impl Touch {
             Layer::Referrer => referred_by,
             Layer::Utm | Layer::Direct => None,
         };
-        Self { layer, platform, click_ids, utm: found.utm, referrer, ignored: found.ignored }
+        Self {
+            layer,
+            platform,
+            click_ids,
+            utm: found.utm,
+            referrer,
+            ignored: found.ignored,
+        }
     }
 
     /// The click ID whose platform gets the event.
     pub fn primary_click_id(&self) -> Option<(&str, &str)> {
-        self.click_ids.first().map(|id| (id.parameter.as_ref(), id.value.as_str()))
+        self.click_ids
+            .first()
+            .map(|id| (id.parameter.as_ref(), id.value.as_str()))
     }
 }
 
@@ -153,7 +162,11 @@ mod tests {
     fn a_referrer_counts_when_nothing_stronger_is_there() {
         let touch = touch("", Some("https://l.instagram.com/?u=secret&e=x"));
         assert_eq!(touch.layer, Layer::Referrer);
-        assert_eq!(touch.referrer.as_deref(), Some("https://l.instagram.com"), "scheme and host are kept, no more");
+        assert_eq!(
+            touch.referrer.as_deref(),
+            Some("https://l.instagram.com"),
+            "scheme and host are kept, no more"
+        );
         assert_eq!(touch.platform, Some(Platform::Meta));
     }
 

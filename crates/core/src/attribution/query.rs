@@ -50,9 +50,31 @@ impl Platform {
         let host = origin.split_once(':')?.1.strip_prefix("//")?;
         // Android apps refer as `android-app://com.facebook.katana`.
         let known = [
-            (Self::Google, &["google.com", "google.co.id", "com.google.android.googlequicksearchbox", "youtube.com"][..]),
-            (Self::Meta, &["facebook.com", "instagram.com", "threads.net", "threads.com", "messenger.com", "com.facebook.katana", "com.instagram.android"]),
-            (Self::Tiktok, &["tiktok.com", "com.zhiliaoapp.musically", "com.ss.android.ugc.trill"]),
+            (
+                Self::Google,
+                &[
+                    "google.com",
+                    "google.co.id",
+                    "com.google.android.googlequicksearchbox",
+                    "youtube.com",
+                ][..],
+            ),
+            (
+                Self::Meta,
+                &[
+                    "facebook.com",
+                    "instagram.com",
+                    "threads.net",
+                    "threads.com",
+                    "messenger.com",
+                    "com.facebook.katana",
+                    "com.instagram.android",
+                ],
+            ),
+            (
+                Self::Tiktok,
+                &["tiktok.com", "com.zhiliaoapp.musically", "com.ss.android.ugc.trill"],
+            ),
             (Self::Linkedin, &["linkedin.com", "lnkd.in", "com.linkedin.android"]),
             (Self::Microsoft, &["bing.com"]),
             (Self::Snapchat, &["snapchat.com"]),
@@ -61,9 +83,13 @@ impl Platform {
             (Self::Reddit, &["reddit.com"]),
         ];
         let is_under = |domain: &str| {
-            host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            host.strip_suffix(domain)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        known.iter().find(|(_, hosts)| hosts.iter().any(|domain| is_under(domain))).map(|(platform, _)| *platform)
+        known
+            .iter()
+            .find(|(_, hosts)| hosts.iter().any(|domain| is_under(domain)))
+            .map(|(platform, _)| *platform)
     }
 }
 
@@ -101,7 +127,11 @@ pub struct ClickIdParameter {
 }
 
 const fn row(name: &'static str, platform: Platform) -> ClickIdParameter {
-    ClickIdParameter { name: Cow::Borrowed(name), platform: Some(platform), any_case: false }
+    ClickIdParameter {
+        name: Cow::Borrowed(name),
+        platform: Some(platform),
+        any_case: false,
+    }
 }
 
 /// The built-in table. Its order decides which of several click IDs is primary.
@@ -113,7 +143,11 @@ pub const CLICK_ID_PARAMETERS: &[ClickIdParameter] = &[
     row("ttclid", Platform::Tiktok),
     row("li_fat_id", Platform::Linkedin),
     row("msclkid", Platform::Microsoft),
-    ClickIdParameter { name: Cow::Borrowed("ScCid"), platform: Some(Platform::Snapchat), any_case: true },
+    ClickIdParameter {
+        name: Cow::Borrowed("ScCid"),
+        platform: Some(Platform::Snapchat),
+        any_case: true,
+    },
     row("epik", Platform::Pinterest),
     row("twclid", Platform::X),
     row("rdt_cid", Platform::Reddit),
@@ -154,7 +188,11 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
             continue;
         }
         let Some(position) = table.iter().position(|row| {
-            if row.any_case { row.name.eq_ignore_ascii_case(&name) } else { row.name == name }
+            if row.any_case {
+                row.name.eq_ignore_ascii_case(&name)
+            } else {
+                row.name == name
+            }
         }) else {
             continue;
         };
@@ -189,14 +227,20 @@ fn utm_slot<'u>(utm: &'u mut Utm, name: &str) -> Option<(&'static str, &'u mut O
 fn valid_click_id(raw: &str) -> Option<String> {
     let value = percent_decode_str(raw).decode_utf8().ok()?;
     let fits = (1..=CLICK_ID_MAX_BYTES).contains(&value.len())
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'=' | b'-'));
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'=' | b'-'));
     (fits && !is_placeholder(&value)).then(|| value.into_owned())
 }
 
 fn clean_utm(raw: &str) -> Option<String> {
     let spaced = raw.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8_lossy();
-    let clean: String = decoded.chars().filter(|c| !is_control_or_bidi(*c)).take(UTM_MAX_CHARS).collect();
+    let clean: String = decoded
+        .chars()
+        .filter(|c| !is_control_or_bidi(*c))
+        .take(UTM_MAX_CHARS)
+        .collect();
     let clean = clean.trim();
     (!clean.is_empty() && !is_placeholder(clean)).then(|| clean.to_owned())
 }
@@ -207,12 +251,15 @@ fn is_placeholder(value: &str) -> bool {
     wrapped("__", "__")
         || wrapped("%%", "%%")
         || (value.starts_with('{') && value.ends_with('}'))
-        || ["null", "undefined", "(not set)"].iter().any(|nothing| value.eq_ignore_ascii_case(nothing))
+        || ["null", "undefined", "(not set)"]
+            .iter()
+            .any(|nothing| value.eq_ignore_ascii_case(nothing))
 }
 
 /// Characters that could garble a message or turn its direction round.
 pub fn is_control_or_bidi(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}')
+    c.is_control()
+        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Scheme and host of a referrer; whatever else it held stays out of the database.

@@ -20,7 +20,11 @@ pub(super) struct Choice {
 
 impl Choice {
     fn keep(to: SendTo, why: Why) -> Self {
-        Self { to, why, route_changed: false }
+        Self {
+            to,
+            why,
+            route_changed: false,
+        }
     }
 }
 
@@ -35,7 +39,13 @@ pub(super) fn choose(
     route: Option<&mut LeadRoute>,
     now: UnixMs,
 ) -> Choice {
-    let mut turn = Turn { routing, memory, ledger, rotator, now };
+    let mut turn = Turn {
+        routing,
+        memory,
+        ledger,
+        rotator,
+        now,
+    };
     match route {
         None => {
             let (to, why) = turn.give(Why::Turn);
@@ -75,9 +85,20 @@ impl<'a> Turn<'a> {
         if matches!(duty(agent, 0, self.now), Duty::OnDuty | Duty::Capped) {
             let is_back = stand.substitute.is_some();
             if is_back {
-                set_stand(route, here, Stand { substitute: None, ..stand });
+                set_stand(
+                    route,
+                    here,
+                    Stand {
+                        substitute: None,
+                        ..stand
+                    },
+                );
             }
-            return Choice { to: SendTo::Agent(agent.clone()), why, route_changed: is_back };
+            return Choice {
+                to: SendTo::Agent(agent.clone()),
+                why,
+                route_changed: is_back,
+            };
         }
         let candidates = self.candidates();
         if let Some(remembered) = stand.substitute.filter(|s| candidates.iter().any(|c| c.agent == *s))
@@ -89,8 +110,19 @@ impl<'a> Turn<'a> {
         if let Some(chosen) = pick_by_hash(&candidates, lead.number.0)
             && let Some(substitute) = self.routing.agent(chosen)
         {
-            set_stand(route, here, Stand { substitute: Some(chosen), ..stand });
-            return Choice { to: SendTo::Agent(substitute.clone()), why: Why::Substitute, route_changed: true };
+            set_stand(
+                route,
+                here,
+                Stand {
+                    substitute: Some(chosen),
+                    ..stand
+                },
+            );
+            return Choice {
+                to: SendTo::Agent(substitute.clone()),
+                why: Why::Substitute,
+                route_changed: true,
+            };
         }
         match self.rotator.fallback {
             Some(_) => Choice::keep(SendTo::Fallback, Why::Fallback),
@@ -100,22 +132,40 @@ impl<'a> Turn<'a> {
 
     /// The lead's owner at another rotator, if they work here too and have not left.
     fn owner_elsewhere(&self, route: &LeadRoute) -> Option<AgentId> {
-        let owners = route.agent.into_iter().chain(route.others.values().filter_map(|stand| stand.agent));
-        owners.into_iter().find(|owner| self.is_member(*owner) && self.routing.agent(*owner).is_some_and(|a| a.active))
+        let owners = route
+            .agent
+            .into_iter()
+            .chain(route.others.values().filter_map(|stand| stand.agent));
+        owners
+            .into_iter()
+            .find(|owner| self.is_member(*owner) && self.routing.agent(*owner).is_some_and(|a| a.active))
     }
 
     fn give_and_keep(&mut self, route: &mut LeadRoute, reason: Why) -> Choice {
         let (to, why) = self.give(reason);
-        let SendTo::Agent(agent) = &to else { return Choice::keep(to, why) };
+        let SendTo::Agent(agent) = &to else {
+            return Choice::keep(to, why);
+        };
         let here = self.rotator.id;
         if route.pinned || route.rotator == here {
             route.agent = Some(agent.id);
             route.pinned = false;
             set_stand(route, here, Stand::default());
         } else {
-            set_stand(route, here, Stand { agent: Some(agent.id), substitute: None });
+            set_stand(
+                route,
+                here,
+                Stand {
+                    agent: Some(agent.id),
+                    substitute: None,
+                },
+            );
         }
-        Choice { to, why, route_changed: true }
+        Choice {
+            to,
+            why,
+            route_changed: true,
+        }
     }
 
     /// Gives the lead to the next agent by rotation, or to what is left.
@@ -136,10 +186,16 @@ impl<'a> Turn<'a> {
             return (SendTo::Fallback, Why::Fallback);
         }
         let routing = self.routing;
-        let switched_on = self.members().filter(|(agent, weight)| agent.active && *weight > 0).map(|(agent, _)| agent.id);
+        let switched_on = self
+            .members()
+            .filter(|(agent, weight)| agent.active && *weight > 0)
+            .map(|(agent, _)| agent.id);
         let waiting: Vec<AgentId> = switched_on.collect();
         let rotation = self.memory.rotations.entry(self.rotator.id).or_default();
-        match rotation.next_by_waiting(waiting.into_iter(), self.now).and_then(|next| routing.agent(next)) {
+        match rotation
+            .next_by_waiting(waiting.into_iter(), self.now)
+            .and_then(|next| routing.agent(next))
+        {
             Some(agent) => {
                 // Outside the rotation nobody is due more than they get.
                 self.enter(agent.id, 1.0, 1);
@@ -153,7 +209,14 @@ impl<'a> Turn<'a> {
     fn enter(&mut self, agent: AgentId, due: f64, given: u32) {
         let Some(agent) = self.routing.agent(agent) else { return };
         let day = self.memory.day_of(agent, self.now);
-        let line = self.ledger.entry(LedgerKey { rotator: self.rotator.id, agent: agent.id, day }).or_default();
+        let line = self
+            .ledger
+            .entry(LedgerKey {
+                rotator: self.rotator.id,
+                agent: agent.id,
+                day,
+            })
+            .or_default();
         line.due += due;
         line.given += given;
         if given > 0 {
@@ -163,7 +226,10 @@ impl<'a> Turn<'a> {
 
     fn members(&self) -> impl Iterator<Item = (&'a Arc<Agent>, u32)> {
         let routing = self.routing;
-        self.rotator.agents.iter().filter_map(move |share| Some((routing.agent(share.agent)?, share.weight)))
+        self.rotator
+            .agents
+            .iter()
+            .filter_map(move |share| Some((routing.agent(share.agent)?, share.weight)))
     }
 
     fn is_member(&self, agent: AgentId) -> bool {
@@ -178,10 +244,17 @@ impl<'a> Turn<'a> {
         agents
             .filter(|(agent, _)| {
                 // The day, which takes a calendar, is only looked up for those who have a cap.
-                let turns_today = if agent.daily_cap.is_some() { memory.turns_on_day(agent, now) } else { 0 };
+                let turns_today = if agent.daily_cap.is_some() {
+                    memory.turns_on_day(agent, now)
+                } else {
+                    0
+                };
                 duty(agent, turns_today, now) == Duty::OnDuty
             })
-            .map(|(agent, weight)| Candidate { agent: agent.id, weight })
+            .map(|(agent, weight)| Candidate {
+                agent: agent.id,
+                weight,
+            })
             .collect()
     }
 }
@@ -196,10 +269,16 @@ fn set_stand(route: &mut LeadRoute, rotator: crate::ids::RotatorId, stand: Stand
 
 /// The agents who may get a new lead at `rotator` now, without regard to caps: for requests that use no turn.
 pub fn on_duty(routing: &Routing, rotator: &Rotator, now: UnixMs) -> Vec<Candidate> {
-    let members = rotator.agents.iter().filter_map(|share| Some((routing.agent(share.agent)?, share.weight)));
+    let members = rotator
+        .agents
+        .iter()
+        .filter_map(|share| Some((routing.agent(share.agent)?, share.weight)));
     members
         .filter(|(agent, weight)| *weight > 0 && matches!(duty(agent, 0, now), Duty::OnDuty | Duty::Capped))
-        .map(|(agent, weight)| Candidate { agent: agent.id, weight })
+        .map(|(agent, weight)| Candidate {
+            agent: agent.id,
+            weight,
+        })
         .collect()
 }
 
@@ -213,7 +292,11 @@ pub fn without_a_turn(routing: &Routing, rotator: &Rotator, hash: u64, now: Unix
     if rotator.fallback.is_some() {
         return SendTo::Fallback;
     }
-    let mut switched_on = rotator.agents.iter().filter_map(|share| routing.agent(share.agent)).filter(|a| a.active);
+    let mut switched_on = rotator
+        .agents
+        .iter()
+        .filter_map(|share| routing.agent(share.agent))
+        .filter(|a| a.active);
     switched_on.next().cloned().map_or(SendTo::Closed, SendTo::Agent)
 }
 

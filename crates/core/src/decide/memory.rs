@@ -10,7 +10,10 @@ use crate::{
     time::{Day, UnixMs},
 };
 use foldhash::{HashMap, HashSet};
-use std::{collections::VecDeque, ops::Range};
+use std::{
+    collections::{VecDeque, hash_map::Entry},
+    ops::Range,
+};
 
 /// The recorder's memory. It has one owner, so nothing in it is locked.
 #[derive(Debug)]
@@ -96,8 +99,8 @@ impl Memory {
     pub fn remember_click_id(&mut self, print: ClickIdPrint, known: ClickIdUse, click: ClickId) {
         // The click ID's own entry stays that of its first user; another browser's use is found by its own.
         for key in [print.click_id, print.with_browser] {
-            if !self.unfolded.contains_key(&key) {
-                self.unfolded.insert(key, known);
+            if let Entry::Vacant(free) = self.unfolded.entry(key) {
+                free.insert(known);
                 self.unfolded_order.push_back((click, key));
             }
         }
@@ -120,7 +123,10 @@ impl Memory {
     /// New leads of an agent on their day at `now`.
     pub(super) fn turns_on_day(&mut self, agent: &Agent, now: UnixMs) -> u32 {
         let today = self.day_of(agent, now);
-        self.turns_today.get(&agent.id).filter(|(day, _)| *day == today).map_or(0, |(_, turns)| *turns)
+        self.turns_today
+            .get(&agent.id)
+            .filter(|(day, _)| *day == today)
+            .map_or(0, |(_, turns)| *turns)
     }
 
     /// Forgets what is out of its window or indexed by the fold, which has come as far as `folded`.
@@ -139,7 +145,9 @@ impl Memory {
     pub fn keys(&self, routing: &Routing, visits: &[Visit]) -> Keys {
         let mut keys = Keys::default();
         for visit in visits {
-            let Some(rotator) = routing.rotator(visit.rotator) else { continue };
+            let Some(rotator) = routing.rotator(visit.rotator) else {
+                continue;
+            };
             let workspace = rotator.workspace.id;
             *keys.numbers.entry(workspace).or_default() += 1;
             if let Some(number) = visit.cookie {

@@ -180,7 +180,10 @@ pub struct Decisions {
 
 /// Decides a batch of visits, one after the other.
 pub fn decide(routing: &Routing, memory: &mut Memory, mut loaded: Loaded, visits: Vec<Visit>) -> Decisions {
-    let mut decisions = Decisions { outcomes: Vec::with_capacity(visits.len()), ..Decisions::default() };
+    let mut decisions = Decisions {
+        outcomes: Vec::with_capacity(visits.len()),
+        ..Decisions::default()
+    };
     decisions.clicks.reserve(visits.len());
     for visit in visits {
         let outcome = decide_one(routing, memory, &mut loaded, &mut decisions, visit);
@@ -203,10 +206,18 @@ fn decide_one(
     decisions: &mut Decisions,
     visit: Visit,
 ) -> Outcome {
-    let Some(rotator) = routing.rotator(visit.rotator) else { return Outcome::Gone };
+    let Some(rotator) = routing.rotator(visit.rotator) else {
+        return Outcome::Gone;
+    };
     let workspace = rotator.workspace.id;
-    let tapped = visit.cookie.is_none().then(|| memory.taps.find(visit.request_print, visit.at)).flatten();
-    let Some(identified) = identify(workspace, memory, loaded, &visit, tapped) else { return Outcome::Flood };
+    let tapped = visit
+        .cookie
+        .is_none()
+        .then(|| memory.taps.find(visit.request_print, visit.at))
+        .flatten();
+    let Some(identified) = identify(workspace, memory, loaded, &visit, tapped) else {
+        return Outcome::Flood;
+    };
     let Identified { lead, by, shared } = identified;
 
     let click = memory.click_ids_made.next(visit.at);
@@ -215,7 +226,15 @@ fn decide_one(
         _ => None,
     };
     let is_new = route.is_none();
-    let choice = agent::choose(routing, memory, &mut decisions.ledger, rotator, lead, route.as_mut(), visit.at);
+    let choice = agent::choose(
+        routing,
+        memory,
+        &mut decisions.ledger,
+        rotator,
+        lead,
+        route.as_mut(),
+        visit.at,
+    );
     if choice.why.is_turn() {
         decisions.rotators.insert(rotator.id);
     }
@@ -232,8 +251,19 @@ fn decide_one(
         }
         None => {
             let (at, rotator) = (visit.at, rotator.id);
-            decisions.new_leads.push(NewLead { id: lead, click, at, rotator, agent, shared_link: shared });
-            LeadRoute { rotator, agent, ..LeadRoute::default() }
+            decisions.new_leads.push(NewLead {
+                id: lead,
+                click,
+                at,
+                rotator,
+                agent,
+                shared_link: shared,
+            });
+            LeadRoute {
+                rotator,
+                agent,
+                ..LeadRoute::default()
+            }
         }
     };
     let name = route.name.clone();
@@ -242,11 +272,30 @@ fn decide_one(
         memory.taps.insert(visit.request_print, visit.at, lead);
     }
     if let Some(print) = visit.click_id {
-        let known = ClickIdUse { lead, with_browser: print.with_browser, at: visit.at };
+        let known = ClickIdUse {
+            lead,
+            with_browser: print.with_browser,
+            at: visit.at,
+        };
         memory.remember_click_id(print, known, click);
     }
-    decisions.clicks.push(record(click, rotator, lead, agent, &choice.why, by, is_new, shared, tapped.is_some(), visit));
-    Outcome::Sent { lead, to: choice.to, name }
+    decisions.clicks.push(record(
+        click,
+        rotator,
+        lead,
+        agent,
+        &choice.why,
+        by,
+        is_new,
+        shared,
+        tapped.is_some(),
+        visit,
+    ));
+    Outcome::Sent {
+        lead,
+        to: choice.to,
+        name,
+    }
 }
 
 /// Cookie, click ID, double tap, new: in this order. `None` is a flood.
@@ -262,31 +311,55 @@ fn identify(
         // A lead that is not in the store is made again under its code: an older backup was restored, or the
         // click that made it was taken while the store was away. Only an erased one is never made again.
         if loaded.leads.get(&lead) != Some(&LeadState::Erased) {
-            return Some(Identified { lead, by: RecognisedBy::Cookie, shared: false });
+            return Some(Identified {
+                lead,
+                by: RecognisedBy::Cookie,
+                shared: false,
+            });
         }
     }
     let is_alive = |lead: &LeadId| matches!(loaded.leads.get(lead), Some(LeadState::Known(_)));
     let mut shared = false;
     if let Some(print) = visit.click_id {
-        let find = |key| memory.find_click_id(key).or_else(|| loaded.click_ids.get(&key).copied());
+        let find = |key| {
+            memory
+                .find_click_id(key)
+                .or_else(|| loaded.click_ids.get(&key).copied())
+        };
         let known = [find(print.click_id), find(print.with_browser)];
-        let same_browser = known.iter().flatten().filter(|known| known.with_browser == print.with_browser);
+        let same_browser = known
+            .iter()
+            .flatten()
+            .filter(|known| known.with_browser == print.with_browser);
         let recent = same_browser.clone().find(|known| {
-            (0..crate::identity::continuity::CLICK_ID_WINDOW_MS).contains(&visit.at.since(known.at)) && is_alive(&known.lead)
+            (0..crate::identity::continuity::CLICK_ID_WINDOW_MS).contains(&visit.at.since(known.at))
+                && is_alive(&known.lead)
         });
         if let Some(known) = recent {
-            return Some(Identified { lead: known.lead, by: RecognisedBy::ClickId, shared: false });
+            return Some(Identified {
+                lead: known.lead,
+                by: RecognisedBy::ClickId,
+                shared: false,
+            });
         }
         shared = known[0].is_some() && same_browser.count() == 0;
     }
     if let Some(lead) = tapped.filter(is_alive) {
-        return Some(Identified { lead, by: RecognisedBy::DoubleTap, shared: false });
+        return Some(Identified {
+            lead,
+            by: RecognisedBy::DoubleTap,
+            shared: false,
+        });
     }
     if !memory.flood.admit(visit.address, visit.click_id.is_some(), visit.at) {
         return None;
     }
     let number = memory.next_number(workspace);
-    Some(Identified { lead: LeadId { workspace, number }, by: RecognisedBy::New, shared })
+    Some(Identified {
+        lead: LeadId { workspace, number },
+        by: RecognisedBy::New,
+        shared,
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "it only puts together what was decided above")]
@@ -302,11 +375,48 @@ fn record(
     dup: bool,
     visit: Visit,
 ) -> Click {
-    let Visit { at, address, touch, host, ua, lang, place, gpc, .. } = visit;
-    let Place { country: cc, region, city, time_zone: tz } = place;
-    let facts =
-        ClickFacts { by, why: *why, new, dup, shared, touch, host, ip: Some(address), ua, lang, cc, region, city, tz, gpc };
-    Click { id, at, lead, rotator: rotator.id, agent, facts }
+    let Visit {
+        at,
+        address,
+        touch,
+        host,
+        ua,
+        lang,
+        place,
+        gpc,
+        ..
+    } = visit;
+    let Place {
+        country: cc,
+        region,
+        city,
+        time_zone: tz,
+    } = place;
+    let facts = ClickFacts {
+        by,
+        why: *why,
+        new,
+        dup,
+        shared,
+        touch,
+        host,
+        ip: Some(address),
+        ua,
+        lang,
+        cc,
+        region,
+        city,
+        tz,
+        gpc,
+    };
+    Click {
+        id,
+        at,
+        lead,
+        rotator: rotator.id,
+        agent,
+        facts,
+    }
 }
 
 #[cfg(test)]

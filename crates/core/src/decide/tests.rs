@@ -8,9 +8,9 @@ use crate::{
     rotation::Rotation,
     routing::{Fallback, Mode, Preview, Share, Workspace},
 };
+use foldhash::HashMap as Map;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
-use foldhash::HashMap as Map;
 
 const HOUR: i64 = 3_600_000;
 /// A Sunday at noon in Jakarta.
@@ -59,7 +59,13 @@ fn rotator(id: i64, agents: &[i64]) -> Rotator {
         message: Template::parse("[{code}]").unwrap(),
         target: Target::WaMe,
         fallback: None,
-        agents: agents.iter().map(|&agent| Share { agent: AgentId(agent), weight: 1 }).collect(),
+        agents: agents
+            .iter()
+            .map(|&agent| Share {
+                agent: AgentId(agent),
+                weight: 1,
+            })
+            .collect(),
         preview: Preview::default(),
         on_public_host: true,
     }
@@ -106,10 +112,26 @@ impl World {
     fn decide(&mut self, visits: Vec<Visit>) -> Decisions {
         let routing = Routing::new(vec![workspace()], self.agents.clone(), self.rotators.clone(), vec![]);
         let keys = self.memory.keys(&routing, &visits);
-        let leads = keys.leads.iter().filter_map(|id| Some((*id, self.leads.get(id)?.clone()))).collect();
-        let decisions = decide(&routing, &mut self.memory, Loaded { leads, click_ids: Map::default() }, visits);
+        let leads = keys
+            .leads
+            .iter()
+            .filter_map(|id| Some((*id, self.leads.get(id)?.clone())))
+            .collect();
+        let decisions = decide(
+            &routing,
+            &mut self.memory,
+            Loaded {
+                leads,
+                click_ids: Map::default(),
+            },
+            visits,
+        );
         for NewLead { id, rotator, agent, .. } in &decisions.new_leads {
-            let route = LeadRoute { rotator: *rotator, agent: *agent, ..LeadRoute::default() };
+            let route = LeadRoute {
+                rotator: *rotator,
+                agent: *agent,
+                ..LeadRoute::default()
+            };
             self.leads.insert(*id, LeadState::Known(route));
         }
         for (id, route) in decisions.routes.values() {
@@ -128,7 +150,10 @@ impl World {
 
     /// A lead comes back by cookie.
     fn returns(&mut self, lead: LeadId, rotator: i64) -> (Option<i64>, Why) {
-        let visit = Visit { cookie: Some(lead.number), ..self.visit(rotator, "", "browser") };
+        let visit = Visit {
+            cookie: Some(lead.number),
+            ..self.visit(rotator, "", "browser")
+        };
         let (same, agent, why) = self.one(visit);
         assert_eq!(same, lead);
         (agent, why)
@@ -144,7 +169,9 @@ impl World {
 #[test]
 fn three_hundred_new_visitors_over_three_equal_agents() {
     let mut world = World::new();
-    let visits = (0..300).map(|i| world.visit(1, &format!("gclid=G{i}"), "browser")).collect();
+    let visits = (0..300)
+        .map(|i| world.visit(1, &format!("gclid=G{i}"), "browser"))
+        .collect();
     let decisions = world.decide(visits);
     let mut given = Map::<_, u32>::default();
     for click in &decisions.clicks {
@@ -164,7 +191,11 @@ fn fifty_identical_requests_are_one_lead_one_turn_one_click() {
     assert_eq!(decisions.new_leads.len(), 1);
     assert_eq!(decisions.ledger.values().map(|turns| turns.given).sum::<u32>(), 1);
     assert_eq!(decisions.clicks.iter().filter(|click| !click.facts.dup).count(), 1);
-    assert!(decisions.clicks[1..].iter().all(|click| click.facts.by == RecognisedBy::DoubleTap));
+    assert!(
+        decisions.clicks[1..]
+            .iter()
+            .all(|click| click.facts.by == RecognisedBy::DoubleTap)
+    );
 }
 
 #[test]
@@ -199,7 +230,11 @@ fn a_click_id_in_another_browser_is_a_shared_link() {
     assert_ne!(decisions.clicks[0].lead, first);
     assert!(decisions.clicks[0].facts.shared && decisions.new_leads[0].shared_link);
     let second = decisions.clicks[0].lead;
-    assert_eq!(world.one(world.visit(1, "gclid=G", "another")).0, second, "who is known again by their own use of it");
+    assert_eq!(
+        world.one(world.visit(1, "gclid=G", "another")).0,
+        second,
+        "who is known again by their own use of it"
+    );
     assert_eq!(world.one(world.visit(1, "gclid=G", "browser")).0, first);
 }
 
@@ -215,7 +250,10 @@ fn a_cookie_wins_over_a_click_id() {
     let mut world = World::new();
     let (first, ..) = world.one(world.visit(1, "gclid=G", "browser"));
     let (second, ..) = world.new_visitor(1);
-    let visit = Visit { cookie: Some(second.number), ..world.visit(1, "gclid=G", "browser") };
+    let visit = Visit {
+        cookie: Some(second.number),
+        ..world.visit(1, "gclid=G", "browser")
+    };
     assert_eq!(world.one(visit).0, second);
     assert_ne!(first, second);
 }
@@ -223,7 +261,10 @@ fn a_cookie_wins_over_a_click_id() {
 #[test]
 fn a_cookie_that_the_store_does_not_know_makes_the_lead_again_under_its_code() {
     let mut world = World::new();
-    let visit = Visit { cookie: Some(VisitorNumber(777)), ..world.visit(1, "", "browser") };
+    let visit = Visit {
+        cookie: Some(VisitorNumber(777)),
+        ..world.visit(1, "", "browser")
+    };
     let decisions = world.decide(vec![visit.clone(), visit]);
     assert_eq!(decisions.new_leads.len(), 1);
     assert_eq!(decisions.clicks[0].lead.number, VisitorNumber(777));
@@ -236,7 +277,10 @@ fn an_erased_visitor_is_a_new_one() {
     let mut world = World::new();
     let (lead, ..) = world.new_visitor(1);
     world.leads.insert(lead, LeadState::Erased);
-    let visit = Visit { cookie: Some(lead.number), ..world.visit(1, "", "browser") };
+    let visit = Visit {
+        cookie: Some(lead.number),
+        ..world.visit(1, "", "browser")
+    };
     let decisions = world.decide(vec![visit]);
     assert_ne!(decisions.clicks[0].lead, lead);
     assert_eq!(decisions.clicks[0].facts.by, RecognisedBy::New);
@@ -261,8 +305,15 @@ fn a_capped_agent_gets_new_leads_again_tomorrow() {
         world.agent(id).daily_cap = Some(1);
     }
     let today: Vec<_> = (0..4).map(|_| world.new_visitor(1)).collect();
-    assert_eq!(today.iter().map(|(_, agent, _)| agent.unwrap()).collect::<Vec<_>>(), [1, 2, 3, 1]);
-    assert_eq!(today[3].2, Why::OffHours, "nobody is left: better one too many than none");
+    assert_eq!(
+        today.iter().map(|(_, agent, _)| agent.unwrap()).collect::<Vec<_>>(),
+        [1, 2, 3, 1]
+    );
+    assert_eq!(
+        today[3].2,
+        Why::OffHours,
+        "nobody is left: better one too many than none"
+    );
     world.now = world.now.plus_ms(24 * HOUR);
     assert_eq!(world.new_visitor(1).2, Why::Turn);
 }
@@ -277,9 +328,17 @@ fn an_owner_who_is_away_for_a_time_has_a_substitute_and_then_the_lead_again() {
     assert_eq!(why, Why::Substitute);
     assert!(matches!(substitute, Some(2 | 3)));
     for _ in 0..5 {
-        assert_eq!(world.returns(lead, 1), (substitute, Why::Substitute), "once chosen, remembered");
+        assert_eq!(
+            world.returns(lead, 1),
+            (substitute, Why::Substitute),
+            "once chosen, remembered"
+        );
     }
-    assert_eq!(world.memory.rotation(RotatorId(1)).cloned(), ledger_before, "no turn was used");
+    assert_eq!(
+        world.memory.rotation(RotatorId(1)).cloned(),
+        ledger_before,
+        "no turn was used"
+    );
     world.now = world.now.plus_ms(2 * HOUR);
     assert_eq!(world.returns(lead, 1), (Some(1), Why::Owner));
     assert!(matches!(&world.leads[&lead], LeadState::Known(route) if route.others.is_empty()));
@@ -325,14 +384,23 @@ fn another_rotator_uses_the_owner_where_it_has_them_and_chooses_its_own_otherwis
     let of_first = leads[0].0;
     assert_eq!(world.returns(of_first, 3), (Some(5), Why::OwnChoice));
     assert_eq!(world.returns(of_first, 3), (Some(5), Why::Owner), "and keeps it there");
-    assert_eq!(world.returns(of_first, 1), (Some(1), Why::Owner), "while the first link's owner stays");
+    assert_eq!(
+        world.returns(of_first, 1),
+        (Some(1), Why::Owner),
+        "while the first link's owner stays"
+    );
 }
 
 #[test]
 fn a_lead_handed_over_by_hand_goes_there_from_every_link() {
     let mut world = World::new();
     let (lead, ..) = world.new_visitor(1);
-    let by_hand = LeadRoute { rotator: RotatorId(1), agent: Some(AgentId(5)), pinned: true, ..LeadRoute::default() };
+    let by_hand = LeadRoute {
+        rotator: RotatorId(1),
+        agent: Some(AgentId(5)),
+        pinned: true,
+        ..LeadRoute::default()
+    };
     world.leads.insert(lead, LeadState::Known(by_hand));
     assert_eq!(world.returns(lead, 1), (Some(5), Why::Owner));
     assert_eq!(world.returns(lead, 2), (Some(5), Why::Owner));
@@ -347,13 +415,20 @@ fn nobody_on_duty_is_the_fallback_then_the_longest_waiting_then_closed() {
     }
     let off_hours: Vec<_> = (0..6).map(|_| world.new_visitor(1)).collect();
     assert!(off_hours.iter().all(|(_, _, why)| *why == Why::OffHours));
-    assert_eq!(off_hours.iter().map(|(_, agent, _)| agent.unwrap()).collect::<Vec<_>>(), [1, 2, 3, 1, 2, 3]);
+    assert_eq!(
+        off_hours.iter().map(|(_, agent, _)| agent.unwrap()).collect::<Vec<_>>(),
+        [1, 2, 3, 1, 2, 3]
+    );
 
     world.rotators[0].fallback = Some(Fallback::Phone(Phone::from_stored("628999999999").unwrap()));
     let (lead, agent, why) = world.new_visitor(1);
     assert_eq!((agent, why), (None, Why::Fallback));
     world.agent(2).paused_until = None;
-    assert_eq!(world.returns(lead, 1), (Some(2), Why::Turn), "the first agent who is there takes the lead over");
+    assert_eq!(
+        world.returns(lead, 1),
+        (Some(2), Why::Turn),
+        "the first agent who is there takes the lead over"
+    );
 
     world.rotators[0].fallback = None;
     for id in 1..=3 {
@@ -368,7 +443,10 @@ fn a_flood_makes_no_lead_and_uses_no_turn() {
     let mut world = World::new();
     let outcomes: Vec<_> = (0..1_000)
         .map(|i| {
-            let visit = Visit { request_print: i, ..world.visit(1, "", "browser") };
+            let visit = Visit {
+                request_print: i,
+                ..world.visit(1, "", "browser")
+            };
             world.decide(vec![visit])
         })
         .collect();

@@ -89,10 +89,15 @@ impl VisitorCode {
     /// Looks for a code in a pasted message: first one in square brackets, as the message has it, else the
     /// only word that could be one.
     pub fn find_in(text: &str) -> Option<Self> {
-        let bracketed = text.split('[').skip(1).filter_map(|rest| rest.split_once(']')).find_map(|(c, _)| c.parse().ok());
+        let bracketed = text
+            .split('[')
+            .skip(1)
+            .filter_map(|rest| rest.split_once(']'))
+            .find_map(|(c, _)| c.parse().ok());
         bracketed.or_else(|| {
-            let mut words =
-                text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| w.bytes().any(|b| b.is_ascii_digit()));
+            let mut words = text
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .filter(|w| w.bytes().any(|b| b.is_ascii_digit()));
             words.find_map(|word| word.parse().ok())
         })
     }
@@ -107,7 +112,10 @@ impl FromStr for VisitorCode {
         if text.len() != CODE_LENGTH {
             return Err(NotACode);
         }
-        text.bytes().try_fold(0, |value, byte| Some(value << 5 | digit(byte)?)).map(Self).ok_or(NotACode)
+        text.bytes()
+            .try_fold(0, |value, byte| Some(value << 5 | digit(byte)?))
+            .map(Self)
+            .ok_or(NotACode)
     }
 }
 
@@ -122,7 +130,9 @@ fn digit(byte: u8) -> Option<u64> {
 
 impl fmt::Display for VisitorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.characters().iter().try_for_each(|&byte| fmt::Write::write_char(f, char::from(byte)))
+        self.characters()
+            .iter()
+            .try_for_each(|&byte| fmt::Write::write_char(f, char::from(byte)))
     }
 }
 
@@ -189,7 +199,10 @@ mod tests {
     #[test]
     fn a_code_is_found_in_a_pasted_message() {
         let code: VisitorCode = "7QK3M9D".parse().unwrap();
-        assert_eq!(VisitorCode::find_in("Halo Kak, saya mau order 12 pcs [7QK3M9D] ya"), Some(code));
+        assert_eq!(
+            VisitorCode::find_in("Halo Kak, saya mau order 12 pcs [7QK3M9D] ya"),
+            Some(code)
+        );
         assert_eq!(VisitorCode::find_in("kode saya 7qk3m9d"), Some(code));
         assert_eq!(VisitorCode::find_in("promosi lebaran"), None);
     }

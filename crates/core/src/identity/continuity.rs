@@ -8,13 +8,9 @@ use crate::{
     ids::{LeadId, WorkspaceId},
     time::UnixMs,
 };
-use siphasher::sip::SipHasher24;
 use foldhash::HashMap;
-use std::{
-    collections::VecDeque,
-    hash::Hasher,
-    net::IpAddr,
-};
+use siphasher::sip::SipHasher24;
+use std::{collections::VecDeque, hash::Hasher, net::IpAddr};
 
 /// How long the same click ID from the same browser is the same visitor.
 pub const CLICK_ID_WINDOW_MS: i64 = 24 * 3_600_000;
@@ -59,7 +55,13 @@ impl Fingerprints {
             IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
             IpAddr::V6(v6) => v6.octets(),
         };
-        self.print(&[&address, ua.as_bytes(), host.as_bytes(), path.as_bytes(), query.as_bytes()])
+        self.print(&[
+            &address,
+            ua.as_bytes(),
+            host.as_bytes(),
+            path.as_bytes(),
+            query.as_bytes(),
+        ])
     }
 
     fn print(&self, parts: &[&[u8]]) -> i64 {
@@ -95,7 +97,11 @@ pub struct Recent<V> {
 impl<V: Copy> Recent<V> {
     /// Remembers for `window_ms`.
     pub fn new(window_ms: i64) -> Self {
-        Self { window_ms, entries: HashMap::default(), order: VecDeque::new() }
+        Self {
+            window_ms,
+            entries: HashMap::default(),
+            order: VecDeque::new(),
+        }
     }
 
     /// What was noted under `key` within the window before `now`.
@@ -147,7 +153,11 @@ mod tests {
         assert_eq!(recent.find(7, UnixMs(3_000)), None);
         recent.insert(7, UnixMs(2_500), 'b');
         recent.forget_old(UnixMs(3_100));
-        assert_eq!(recent.find(7, UnixMs(3_100)), Some('b'), "a newer note outlives the older one's end");
+        assert_eq!(
+            recent.find(7, UnixMs(3_100)),
+            Some('b'),
+            "a newer note outlives the older one's end"
+        );
         recent.forget_old(UnixMs(4_600));
         assert!(recent.is_empty() && recent.order.is_empty());
     }
@@ -165,7 +175,10 @@ mod tests {
     fn parts_do_not_run_into_one_another() {
         let prints = Fingerprints::new([9; 16]);
         let ip = IpAddr::from([203, 0, 113, 9]);
-        assert_ne!(prints.request(ip, "ab", "c", "/", ""), prints.request(ip, "a", "bc", "/", ""));
+        assert_ne!(
+            prints.request(ip, "ab", "c", "/", ""),
+            prints.request(ip, "a", "bc", "/", "")
+        );
         assert_eq!(
             prints.request(ip, "a", "b", "/", ""),
             prints.request("::ffff:203.0.113.9".parse().unwrap(), "a", "b", "/", "")

@@ -35,7 +35,10 @@ pub struct Token {
 impl Token {
     /// A token for a visitor seen for the first time at `now`.
     pub fn issue(code: VisitorCode, now: crate::time::UnixMs) -> Self {
-        Self { code, day: u32::try_from(now.0.div_euclid(DAY_MS)).unwrap_or(0) }
+        Self {
+            code,
+            day: u32::try_from(now.0.div_euclid(DAY_MS)).unwrap_or(0),
+        }
     }
 }
 
@@ -43,7 +46,10 @@ impl SigningKeys {
     /// Keys in the order in which they were made. There is always at least one.
     pub fn new(keys: impl IntoIterator<Item = (u16, [u8; 32])>) -> Self {
         let keys: Vec<_> = keys.into_iter().map(|(id, key)| (id, hmac(&key))).collect();
-        assert!(!keys.is_empty(), "a server without a signing key could recognise nobody");
+        assert!(
+            !keys.is_empty(),
+            "a server without a signing key could recognise nobody"
+        );
         Self { keys }
     }
 
@@ -73,13 +79,20 @@ impl SigningKeys {
         }
         let id: u16 = id.parse().ok()?;
         let (_, key) = self.keys.iter().find(|(known, _)| *known == id)?;
-        keyed(key, workspace, signed).verify_truncated_left(&mac_bytes[..MAC_BYTES]).ok()?;
-        Some(Token { code: code_text.parse().ok()?, day: day.parse().ok()? })
+        keyed(key, workspace, signed)
+            .verify_truncated_left(&mac_bytes[..MAC_BYTES])
+            .ok()?;
+        Some(Token {
+            code: code_text.parse().ok()?,
+            day: day.parse().ok()?,
+        })
     }
 
     /// Of several cookies of one name, the valid one issued first (ties: the first sent).
     pub fn verify_first<'a>(&self, workspace: WorkspaceId, values: impl Iterator<Item = &'a str>) -> Option<Token> {
-        values.filter_map(|value| self.verify(workspace, value)).min_by_key(|token| token.day)
+        values
+            .filter_map(|value| self.verify(workspace, value))
+            .min_by_key(|token| token.day)
     }
 }
 
@@ -126,7 +139,10 @@ mod tests {
     }
 
     fn token(code: &str, day: u32) -> Token {
-        Token { code: code.parse().unwrap(), day }
+        Token {
+            code: code.parse().unwrap(),
+            day,
+        }
     }
 
     #[test]
@@ -140,7 +156,11 @@ mod tests {
         let old = SigningKeys::new([(1, [1; 32])]).sign(WORKSPACE, token("ABC1234", 7));
         assert_eq!(keys().verify(WORKSPACE, &old), Some(token("ABC1234", 7)));
         assert!(keys().sign(WORKSPACE, token("ABC1234", 7)).contains(".2."));
-        assert_eq!(SigningKeys::new([(2, [2; 32])]).verify(WORKSPACE, &old), None, "a withdrawn key recognises nobody");
+        assert_eq!(
+            SigningKeys::new([(2, [2; 32])]).verify(WORKSPACE, &old),
+            None,
+            "a withdrawn key recognises nobody"
+        );
     }
 
     #[test]
@@ -153,8 +173,15 @@ mod tests {
     fn of_several_the_valid_one_issued_first_wins() {
         let keys = keys();
         let (older, newer) = (token("ABC1234", 7), token("ZZZ9999", 8));
-        let values = ["junk".to_owned(), keys.sign(WORKSPACE, newer), keys.sign(WORKSPACE, older)];
-        assert_eq!(keys.verify_first(WORKSPACE, values.iter().map(String::as_str)), Some(older));
+        let values = [
+            "junk".to_owned(),
+            keys.sign(WORKSPACE, newer),
+            keys.sign(WORKSPACE, older),
+        ];
+        assert_eq!(
+            keys.verify_first(WORKSPACE, values.iter().map(String::as_str)),
+            Some(older)
+        );
     }
 
     #[test]

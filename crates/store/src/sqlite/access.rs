@@ -13,7 +13,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The installation's secrets' seeds; made by SQLite's own generator (which the system seeds) at first start.
 pub(super) fn installation(connection: &Connection, now: UnixMs) -> Result<Installation> {
-    connection.execute("INSERT OR IGNORE INTO installation VALUES (1, randomblob(16), ?1)", [now.0])?;
+    connection.execute(
+        "INSERT OR IGNORE INTO installation VALUES (1, randomblob(16), ?1)",
+        [now.0],
+    )?;
     connection.execute(
         "INSERT INTO signing_keys (id, salt, created_at) SELECT 1, randomblob(32), ?1
          WHERE NOT EXISTS (SELECT 1 FROM signing_keys)",
@@ -22,11 +25,17 @@ pub(super) fn installation(connection: &Connection, now: UnixMs) -> Result<Insta
     let fingerprint_key = connection.query_row("SELECT fingerprint_key FROM installation", [], |row| row.get(0))?;
     let mut salts = connection.prepare("SELECT id, salt FROM signing_keys ORDER BY id")?;
     let signing_salts = salts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Installation { fingerprint_key, signing_salts: signing_salts.collect::<rusqlite::Result<_>>()? })
+    Ok(Installation {
+        fingerprint_key,
+        signing_salts: signing_salts.collect::<rusqlite::Result<_>>()?,
+    })
 }
 
 pub(super) fn add_signing_salt(connection: &Connection, salt: [u8; 32], now: UnixMs) -> Result<()> {
-    connection.execute("INSERT INTO signing_keys (salt, created_at) VALUES (?1, ?2)", params![salt, now.0])?;
+    connection.execute(
+        "INSERT INTO signing_keys (salt, created_at) VALUES (?1, ?2)",
+        params![salt, now.0],
+    )?;
     Ok(())
 }
 
@@ -71,7 +80,9 @@ pub(super) fn add_user(connection: &mut Connection, new: &NewUser, now: UnixMs) 
         params![new.workspace.0, user, new.role],
     )?;
     if added == 0 {
-        return Err(StoreError::Taken { what: format!("the e-mail address {} in this workspace", new.email) });
+        return Err(StoreError::Taken {
+            what: format!("the e-mail address {} in this workspace", new.email),
+        });
     }
     transaction.commit()?;
     Ok(UserId(user))
@@ -81,10 +92,30 @@ pub(super) fn add_api_key(connection: &Connection, new: NewApiKey, now: UnixMs) 
     connection.execute(
         "INSERT INTO api_keys (workspace_id, name, key_hash, scopes, created_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![new.workspace.0, new.name, new.hash, new.scopes.join(","), now.0, new.expires_at.map(|t| t.0)],
+        params![
+            new.workspace.0,
+            new.name,
+            new.hash,
+            new.scopes.join(","),
+            now.0,
+            new.expires_at.map(|t| t.0)
+        ],
     )?;
-    let NewApiKey { workspace, name, scopes, expires_at, .. } = new;
-    Ok(ApiKey { id: connection.last_insert_rowid(), workspace, name, scopes, created_at: now, expires_at })
+    let NewApiKey {
+        workspace,
+        name,
+        scopes,
+        expires_at,
+        ..
+    } = new;
+    Ok(ApiKey {
+        id: connection.last_insert_rowid(),
+        workspace,
+        name,
+        scopes,
+        created_at: now,
+        expires_at,
+    })
 }
 
 const KEY_COLUMNS: &str = "id, workspace_id, name, scopes, created_at, expires_at";
@@ -106,14 +137,18 @@ pub(super) fn find_api_key(connection: &Connection, hash: [u8; 32], now: UnixMs)
         "SELECT {KEY_COLUMNS} FROM api_keys
          WHERE key_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)"
     );
-    Ok(connection.prepare_cached(&sql)?.query_row(params![hash, now.0], read_key).optional()?)
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_row(params![hash, now.0], read_key)
+        .optional()?)
 }
 
 pub(super) fn api_keys(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
-    let sql =
-        format!("SELECT {KEY_COLUMNS} FROM api_keys WHERE workspace_id = ?1 AND revoked_at IS NULL ORDER BY id");
+    let sql = format!("SELECT {KEY_COLUMNS} FROM api_keys WHERE workspace_id = ?1 AND revoked_at IS NULL ORDER BY id");
     let mut stored = connection.prepare_cached(&sql)?;
-    Ok(stored.query_map([workspace.0], read_key)?.collect::<rusqlite::Result<_>>()?)
+    Ok(stored
+        .query_map([workspace.0], read_key)?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn revoke_api_key(connection: &Connection, workspace: WorkspaceId, id: i64, now: UnixMs) -> Result<bool> {

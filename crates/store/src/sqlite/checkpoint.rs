@@ -48,10 +48,15 @@ pub(super) fn start(files: Files, writer: Arc<Worker>, stop: Arc<AtomicBool>) ->
             }
         }
     };
-    Ok(std::thread::Builder::new().name("checkpoint".to_owned()).spawn(run).expect("the system can start a thread"))
+    Ok(std::thread::Builder::new()
+        .name("checkpoint".to_owned())
+        .spawn(run)
+        .expect("the system can start a thread"))
 }
 
 /// Moves what can be moved without waiting for anybody: (pages in the log, pages moved).
 fn passive(connection: &Connection) -> Result<(i64, i64)> {
-    Ok(connection.query_row("PRAGMA main.wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?)
+    Ok(connection.query_row("PRAGMA main.wal_checkpoint(PASSIVE)", [], |row| {
+        Ok((row.get(1)?, row.get(2)?))
+    })?)
 }

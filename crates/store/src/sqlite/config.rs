@@ -24,7 +24,11 @@ pub(super) fn read_agent(row: &Row<'_>) -> Result<Agent> {
         time_zone: row.get("time_zone")?,
         daily_cap: row.get("daily_cap")?,
     };
-    Ok(Agent { id: AgentId(row.get("id")?), created_at: UnixMs(row.get("created_at")?), fields })
+    Ok(Agent {
+        id: AgentId(row.get("id")?),
+        created_at: UnixMs(row.get("created_at")?),
+        fields,
+    })
 }
 
 pub(super) fn read_rotator(row: &Row<'_>) -> Result<Rotator> {
@@ -43,7 +47,13 @@ pub(super) fn read_rotator(row: &Row<'_>) -> Result<Rotator> {
         page: page
             .map(|json| serde_json::from_str(&json).map_err(|e| StoreError::corrupt("rotators.page", e)))
             .transpose()?,
-        agents: agents.into_iter().map(|share| Share { agent: share.agent_id, weight: share.weight }).collect(),
+        agents: agents
+            .into_iter()
+            .map(|share| Share {
+                agent: share.agent_id,
+                weight: share.weight,
+            })
+            .collect(),
     };
     Ok(Rotator {
         id: RotatorId(row.get("id")?),
@@ -86,7 +96,11 @@ pub(super) fn add_agent(
             fields.time_zone,
             fields.daily_cap
         ])?;
-    Ok(Agent { id: AgentId(connection.last_insert_rowid()), created_at: now, fields })
+    Ok(Agent {
+        id: AgentId(connection.last_insert_rowid()),
+        created_at: now,
+        fields,
+    })
 }
 
 pub(super) fn set_agent(
@@ -174,7 +188,12 @@ pub(super) fn add_rotator(
             agents,
             on_public_host
         ])?;
-    Ok(Rotator { id: RotatorId(connection.last_insert_rowid()), created_at: now, on_public_host, fields })
+    Ok(Rotator {
+        id: RotatorId(connection.last_insert_rowid()),
+        created_at: now,
+        on_public_host,
+        fields,
+    })
 }
 
 pub(super) fn set_rotator(
@@ -189,9 +208,14 @@ pub(super) fn set_rotator(
         )?
         .query_row([workspace.0, id.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((old_slug, was_public)) = was else { return Ok(None) };
-    let on_public_host =
-        if old_slug == fields.slug { was_public } else { claim_slug(connection, workspace, Some(id), &fields.slug)? };
+    let Some((old_slug, was_public)) = was else {
+        return Ok(None);
+    };
+    let on_public_host = if old_slug == fields.slug {
+        was_public
+    } else {
+        claim_slug(connection, workspace, Some(id), &fields.slug)?
+    };
     let (agents, page) = rotator_json(&fields)?;
     let created_at = connection
         .prepare_cached(
@@ -215,23 +239,27 @@ pub(super) fn set_rotator(
             ],
             |row| row.get(0).map(UnixMs),
         )?;
-    Ok(Some(Rotator { id, created_at, on_public_host, fields }))
+    Ok(Some(Rotator {
+        id,
+        created_at,
+        on_public_host,
+        fields,
+    }))
 }
 
 /// Whether the slug can be had on the public host too. Refused if it is used in the workspace, or if the
 /// workspace has no host of its own and another workspace has the slug on the public one: then the link
 /// would be reachable nowhere.
-fn claim_slug(
-    connection: &Connection,
-    workspace: WorkspaceId,
-    except: Option<RotatorId>,
-    slug: &str,
-) -> Result<bool> {
+fn claim_slug(connection: &Connection, workspace: WorkspaceId, except: Option<RotatorId>, slug: &str) -> Result<bool> {
     let except = except.map_or(-1, |id| id.0);
     let exists = |sql: &str, workspace: i64| -> Result<bool> {
-        Ok(connection.prepare_cached(sql)?.exists(params![slug, workspace, except])?)
+        Ok(connection
+            .prepare_cached(sql)?
+            .exists(params![slug, workspace, except])?)
     };
-    let taken = || StoreError::Taken { what: format!("the slug \"{slug}\"") };
+    let taken = || StoreError::Taken {
+        what: format!("the slug \"{slug}\""),
+    };
     if exists(
         "SELECT 1 FROM rotators WHERE slug = ?1 AND workspace_id = ?2 AND id <> ?3 AND removed_at IS NULL",
         workspace.0,
@@ -243,8 +271,9 @@ fn claim_slug(
          AND removed_at IS NULL",
         workspace.0,
     )?;
-    let has_host =
-        connection.prepare_cached("SELECT 1 FROM hosts WHERE workspace_id = ?1")?.exists([workspace.0])?;
+    let has_host = connection
+        .prepare_cached("SELECT 1 FROM hosts WHERE workspace_id = ?1")?
+        .exists([workspace.0])?;
     if taken_on_public_host && !has_host {
         return Err(taken());
     }
@@ -252,8 +281,14 @@ fn claim_slug(
 }
 
 fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>)> {
-    let shares: Vec<_> =
-        fields.agents.iter().map(|share| StoredShare { agent_id: share.agent, weight: share.weight }).collect();
+    let shares: Vec<_> = fields
+        .agents
+        .iter()
+        .map(|share| StoredShare {
+            agent_id: share.agent,
+            weight: share.weight,
+        })
+        .collect();
     let agents = serde_json::to_string(&shares).map_err(|e| StoreError::corrupt("rotators.agents", e))?;
     Ok((agents, fields.page.as_ref().map(ToString::to_string)))
 }
@@ -267,7 +302,9 @@ fn mode_text(mode: Mode) -> &'static str {
 
 pub(super) fn hosts(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<String>> {
     let mut stored = connection.prepare_cached("SELECT host FROM hosts WHERE workspace_id = ?1 ORDER BY host")?;
-    Ok(stored.query_map([workspace.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    Ok(stored
+        .query_map([workspace.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn add_host(connection: &Connection, workspace: WorkspaceId, host: &str, now: UnixMs) -> Result<()> {
@@ -277,7 +314,9 @@ pub(super) fn add_host(connection: &Connection, workspace: WorkspaceId, host: &s
         .optional()?;
     match owner {
         Some(owner) if owner == workspace.0 => Ok(()),
-        Some(_) => Err(StoreError::Taken { what: format!("the host {host}") }),
+        Some(_) => Err(StoreError::Taken {
+            what: format!("the host {host}"),
+        }),
         None => {
             let mut add = connection.prepare_cached("INSERT INTO hosts VALUES (?1, ?2, ?3)")?;
             add.execute(params![host, workspace.0, now.0])?;

@@ -1,7 +1,12 @@
 //! The fold's transaction: clicks behind the watermark in, projections and the new watermark out.
 
-use super::{record::{FIND_CLICK_ID, find_click_id}, transaction, values::read_click};
+use super::{
+    record::{FIND_CLICK_ID, find_click_id},
+    transaction,
+    values::read_click,
+};
 use crate::{Result, StoreError, model::FoldProgress};
+use foldhash::HashMap;
 use konektor_core::{
     attribution::Platform,
     click::Click,
@@ -12,7 +17,6 @@ use konektor_core::{
     time::Day,
 };
 use rusqlite::{Connection, Transaction, params};
-use foldhash::HashMap;
 
 pub(super) fn fold_pass(
     connection: &mut Connection,
@@ -24,10 +28,17 @@ pub(super) fn fold_pass(
     let watermark = watermark(&transaction)?;
     let clicks = clicks_after(&transaction, watermark, limit)?;
     let Some(last) = clicks.last() else {
-        return Ok(FoldProgress { clicks: 0, watermark, leads: Vec::new() });
+        return Ok(FoldProgress {
+            clicks: 0,
+            watermark,
+            leads: Vec::new(),
+        });
     };
-    let progress =
-        FoldProgress { clicks: clicks.len(), watermark: last.id, leads: clicks.iter().map(|c| c.lead).collect() };
+    let progress = FoldProgress {
+        clicks: clicks.len(),
+        watermark: last.id,
+        leads: clicks.iter().map(|c| c.lead).collect(),
+    };
     let known = load(&transaction, prints, &clicks)?;
     let changes = fold(&clicks, known, prints, days(routing));
     apply(&transaction, &changes, progress.watermark)?;
@@ -58,10 +69,12 @@ fn days(routing: &Routing) -> impl FnMut(&Click) -> Day {
     move |click| {
         let workspace = click.lead.workspace;
         let quarter = click.at.0.div_euclid(900_000); // zones differ by quarters of an hour
-        *known.entry((workspace, quarter)).or_insert_with(|| match routing.workspace(workspace) {
-            Some(workspace) => click.at.day_in(&workspace.time_zone),
-            None => click.at.day_in(&jiff::tz::TimeZone::UTC),
-        })
+        *known
+            .entry((workspace, quarter))
+            .or_insert_with(|| match routing.workspace(workspace) {
+                Some(workspace) => click.at.day_in(&workspace.time_zone),
+                None => click.at.day_in(&jiff::tz::TimeZone::UTC),
+            })
     }
 }
 
@@ -77,7 +90,14 @@ fn load(transaction: &Transaction<'_>, prints: &Fingerprints, clicks: &[Click]) 
         let mut rows = activity.query([lead.packed()])?;
         if let Some(row) = rows.next()? {
             let (last_click, clicks) = (ClickId(row.get(0)?), row.get(1)?);
-            known.activity.insert(lead, Activity { last_click, clicks, last_platform: read_platform(row, 2)? });
+            known.activity.insert(
+                lead,
+                Activity {
+                    last_click,
+                    clicks,
+                    last_platform: read_platform(row, 2)?,
+                },
+            );
         } else if let Some(row) = first.query([lead.packed()])?.next()? {
             known.first_clicks.insert(lead, ClickId(row.get(0)?));
         }
@@ -97,23 +117,46 @@ fn load(transaction: &Transaction<'_>, prints: &Fingerprints, clicks: &[Click]) 
 
 pub(super) fn read_platform(row: &rusqlite::Row<'_>, column: usize) -> Result<Option<Platform>> {
     let text: Option<String> = row.get(column)?;
-    text.map(|text| text.parse().map_err(|e| StoreError::corrupt("platform", e))).transpose()
+    text.map(|text| text.parse().map_err(|e| StoreError::corrupt("platform", e)))
+        .transpose()
 }
 
 fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -> Result<()> {
     let mut add_source = transaction.prepare_cached("INSERT OR REPLACE INTO fold.sources VALUES (?1, ?2, ?3, ?4)")?;
-    for (id, Source { platform, source, campaign, .. }) in &changes.sources {
+    for (
+        id,
+        Source {
+            platform,
+            source,
+            campaign,
+            ..
+        },
+    ) in &changes.sources
+    {
         add_source.execute(params![id, platform.map(Platform::as_str), source, campaign])?;
     }
-    let mut set_activity = transaction.prepare_cached("INSERT OR REPLACE INTO fold.activity VALUES (?1, ?2, ?3, ?4)")?;
-    for (id, (_, Activity { last_click, clicks, last_platform })) in &changes.activity {
+    let mut set_activity =
+        transaction.prepare_cached("INSERT OR REPLACE INTO fold.activity VALUES (?1, ?2, ?3, ?4)")?;
+    for (
+        id,
+        (
+            _,
+            Activity {
+                last_click,
+                clicks,
+                last_platform,
+            },
+        ),
+    ) in &changes.activity
+    {
         set_activity.execute(params![id, last_click.0, clicks, last_platform.map(Platform::as_str)])?;
     }
     let mut add_link = transaction.prepare_cached("INSERT OR REPLACE INTO fold.links VALUES (?1, ?2)")?;
     for (click, previous) in &changes.links {
         add_link.execute([click.0, previous.0])?;
     }
-    let mut set_click_id = transaction.prepare_cached("INSERT OR REPLACE INTO fold.click_ids VALUES (?1, ?2, ?3, ?4)")?;
+    let mut set_click_id =
+        transaction.prepare_cached("INSERT OR REPLACE INTO fold.click_ids VALUES (?1, ?2, ?3, ?4)")?;
     for (print, ClickIdUse { lead, with_browser, at }) in &changes.click_ids {
         set_click_id.execute([*print, lead.packed(), *with_browser, at.0])?;
     }
@@ -123,7 +166,9 @@ fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -
             add_to_counter(transaction, whose, counter.metric, key, *n)?;
         }
     }
-    transaction.prepare_cached("UPDATE fold.watermark SET click = ?1")?.execute([watermark.0])?;
+    transaction
+        .prepare_cached("UPDATE fold.watermark SET click = ?1")?
+        .execute([watermark.0])?;
     Ok(())
 }
 

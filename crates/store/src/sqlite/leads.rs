@@ -45,7 +45,10 @@ fn read_lead(row: &Row<'_>) -> Result<Lead> {
         agent: row.get::<_, Option<i64>>(1)?.map(AgentId),
         pinned: flags & FLAG_PINNED != 0,
         shared_link: flags & FLAG_SHARED_LINK != 0,
-        name: name.zip(source).map(|(name, source)| Ok::<_, StoreError>((name, parse("leads.name_source", &source)?))).transpose()?,
+        name: name
+            .zip(source)
+            .map(|(name, source)| Ok::<_, StoreError>((name, parse("leads.name_source", &source)?)))
+            .transpose()?,
         status: status.map_or(Ok(Status::New), |status| parse("leads.status", &status))?,
         phone: row.get(6)?,
         email: row.get(7)?,
@@ -72,7 +75,8 @@ struct Conditions {
 impl Conditions {
     /// Adds a condition; each `?` in it stands for the next of `values`.
     fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
-        self.sql.push_str(if self.sql.is_empty() { " WHERE (" } else { " AND (" });
+        self.sql
+            .push_str(if self.sql.is_empty() { " WHERE (" } else { " AND (" });
         self.sql.push_str(condition);
         self.sql.push(')');
         self.values.extend(values);
@@ -87,9 +91,16 @@ pub(super) fn leads(
     limit: usize,
 ) -> Result<Vec<Lead>> {
     let mut conditions = Conditions::default();
-    let lowest = LeadId { workspace, number: VisitorNumber(0) }.packed();
+    let lowest = LeadId {
+        workspace,
+        number: VisitorNumber(0),
+    }
+    .packed();
     let end = before.map_or((workspace.0 + 1) << NUMBER_BITS, LeadId::packed);
-    conditions.and("l.id >= ? AND l.id < ? AND l.removed_at IS NULL", [lowest.into(), end.into()]);
+    conditions.and(
+        "l.id >= ? AND l.id < ? AND l.removed_at IS NULL",
+        [lowest.into(), end.into()],
+    );
     let mut needs_sources = false;
     match filter.status {
         // `new` is what a row is born with.
@@ -132,7 +143,10 @@ pub(super) fn leads(
         }
         // Ranges instead of LIKE: they use the index, and no character of the text has a meaning.
         let mut or_prefix = |condition: &str, prefix: &str| {
-            or(condition, vec![prefix.to_owned().into(), format!("{prefix}\u{10FFFF}").into()]);
+            or(
+                condition,
+                vec![prefix.to_owned().into(), format!("{prefix}\u{10FFFF}").into()],
+            );
         };
         if let Some(prefix) = &search.name_prefix {
             or_prefix("l.name COLLATE NOCASE >= ? AND l.name COLLATE NOCASE < ?", prefix);
@@ -148,7 +162,11 @@ pub(super) fn leads(
         }
         conditions.and(&any.sql, any.values);
     }
-    let sources = if needs_sources { "LEFT JOIN fold.sources s ON s.lead_id = l.id" } else { "" };
+    let sources = if needs_sources {
+        "LEFT JOIN fold.sources s ON s.lead_id = l.id"
+    } else {
+        ""
+    };
     let (columns, wanted) = (lead_columns(), &conditions.sql);
     let sql = format!("SELECT {columns} FROM {LEAD_TABLES} {sources}{wanted} ORDER BY l.id DESC LIMIT ?");
     conditions.values.push((limit as i64).into());
@@ -163,7 +181,10 @@ pub(super) fn leads(
 }
 
 pub(super) fn find_lead(connection: &Connection, id: LeadId) -> Result<Option<Lead>> {
-    let sql = format!("SELECT {} FROM {LEAD_TABLES} WHERE l.id = ?1 AND l.removed_at IS NULL", lead_columns());
+    let sql = format!(
+        "SELECT {} FROM {LEAD_TABLES} WHERE l.id = ?1 AND l.removed_at IS NULL",
+        lead_columns()
+    );
     let mut stored = connection.prepare_cached(&sql)?;
     let mut rows = stored.query([id.packed()])?;
     rows.next()?.map(read_lead).transpose()
@@ -177,8 +198,15 @@ pub(super) fn update_lead(
     now: UnixMs,
 ) -> Result<Option<Lead>> {
     let transaction = transaction::on_ground(connection)?;
-    let Some(lead) = find_lead(&transaction, id)? else { return Ok(None) };
-    let edit = Edit { transaction: &transaction, id, by, now };
+    let Some(lead) = find_lead(&transaction, id)? else {
+        return Ok(None);
+    };
+    let edit = Edit {
+        transaction: &transaction,
+        id,
+        by,
+        now,
+    };
     if let Some(name) = patch.name {
         let (old, new) = (lead.name.clone().unzip().0, name.clone().unzip().0);
         let source = name.as_ref().map(|(_, source)| source_text(*source));
@@ -187,7 +215,11 @@ pub(super) fn update_lead(
         }
     }
     if let Some(status) = patch.status {
-        edit.set("status", Some(lead.status.as_str().to_owned()), Some(status.as_str().to_owned()))?;
+        edit.set(
+            "status",
+            Some(lead.status.as_str().to_owned()),
+            Some(status.as_str().to_owned()),
+        )?;
     }
     if let Some(phone) = patch.phone {
         edit.set("phone", lead.phone, phone)?;
@@ -237,7 +269,9 @@ impl Edit<'_> {
 
     fn write(&self, column: &'static str, value: Value) -> Result<()> {
         let sql = format!("UPDATE leads SET {column} = ?2 WHERE id = ?1");
-        self.transaction.prepare_cached(&sql)?.execute(params![self.id.packed(), value])?;
+        self.transaction
+            .prepare_cached(&sql)?
+            .execute(params![self.id.packed(), value])?;
         Ok(())
     }
 
@@ -274,8 +308,8 @@ pub(super) fn timeline(
          WHERE l.id = ?1",
     )?;
     let mut next: Option<i64> = latest.query_row([id.packed()], |row| row.get(0)).optional()?;
-    let mut click = connection
-        .prepare_cached("SELECT id, at, lead_id, rotator_id, agent_id, facts FROM clicks WHERE id = ?1")?;
+    let mut click =
+        connection.prepare_cached("SELECT id, at, lead_id, rotator_id, agent_id, facts FROM clicks WHERE id = ?1")?;
     let mut link = connection.prepare_cached("SELECT previous FROM fold.links WHERE click = ?1")?;
     while let Some(at) = next.take().filter(|_| items.len() < limit) {
         if let Some(row) = click.query([at])?.next()? {

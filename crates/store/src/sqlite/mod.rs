@@ -56,7 +56,10 @@ impl SqliteStore {
     /// Opens `path`, makes it if it is not there, and brings its schema up to date.
     pub fn open(path: &Path, now: UnixMs) -> Result<Self> {
         if rusqlite::version_number() < OLDEST_SQLITE {
-            return Err(StoreError::Pragma { pragma: "version", found: rusqlite::version().to_owned() });
+            return Err(StoreError::Pragma {
+                pragma: "version",
+                found: rusqlite::version().to_owned(),
+            });
         }
         let files = Files::beside(path);
         files.prepare()?;
@@ -77,7 +80,12 @@ impl SqliteStore {
     }
 
     fn prints(&self) -> Fingerprints {
-        Fingerprints::new(self.installation.lock().expect("reading it cannot panic").fingerprint_key)
+        Fingerprints::new(
+            self.installation
+                .lock()
+                .expect("reading it cannot panic")
+                .fingerprint_key,
+        )
     }
 }
 
@@ -88,7 +96,9 @@ impl Store for SqliteStore {
         memory: Box<Memory>,
         visits: Vec<Visit>,
     ) -> Result<(Box<Memory>, Decisions)> {
-        self.writer.run(move |c| record::record(c, &routing, memory, visits)).await
+        self.writer
+            .run(move |c| record::record(c, &routing, memory, visits))
+            .await
     }
 
     async fn memory(&self, limits: FloodLimits) -> Result<Box<Memory>> {
@@ -98,7 +108,9 @@ impl Store for SqliteStore {
 
     async fn fold(&self, routing: Arc<Routing>, limit: usize) -> Result<FoldProgress> {
         let prints = self.prints();
-        self.folder.run(move |c| fold::fold_pass(c, &routing, &prints, limit)).await
+        self.folder
+            .run(move |c| fold::fold_pass(c, &routing, &prints, limit))
+            .await
     }
 
     async fn routing(&self) -> Result<Routing> {
@@ -114,7 +126,9 @@ impl Store for SqliteStore {
     }
 
     async fn add_screened(&self, screened: Vec<Screened>, samples: Vec<Sample>) -> Result<()> {
-        self.folder.run(move |c| reports::add_screened(c, &screened, &samples)).await
+        self.folder
+            .run(move |c| reports::add_screened(c, &screened, &samples))
+            .await
     }
 
     async fn add_workspace(&self, new: NewWorkspace, now: UnixMs) -> Result<WorkspaceId> {
@@ -142,7 +156,9 @@ impl Store for SqliteStore {
     }
 
     async fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs) -> Result<bool> {
-        self.writer.run(move |c| access::revoke_api_key(c, workspace, id, now)).await
+        self.writer
+            .run(move |c| access::revoke_api_key(c, workspace, id, now))
+            .await
     }
 
     async fn hosts(&self, workspace: WorkspaceId) -> Result<Vec<String>> {
@@ -150,7 +166,9 @@ impl Store for SqliteStore {
     }
 
     async fn add_host(&self, workspace: WorkspaceId, host: String, now: UnixMs) -> Result<()> {
-        self.writer.run(move |c| config::add_host(c, workspace, &host, now)).await
+        self.writer
+            .run(move |c| config::add_host(c, workspace, &host, now))
+            .await
     }
 
     async fn remove_host(&self, workspace: WorkspaceId, host: String) -> Result<bool> {
@@ -162,15 +180,21 @@ impl Store for SqliteStore {
     }
 
     async fn add_agent(&self, workspace: WorkspaceId, agent: AgentFields, now: UnixMs) -> Result<Agent> {
-        self.writer.run(move |c| config::add_agent(c, workspace, agent, now)).await
+        self.writer
+            .run(move |c| config::add_agent(c, workspace, agent, now))
+            .await
     }
 
     async fn set_agent(&self, workspace: WorkspaceId, id: AgentId, agent: AgentFields) -> Result<Option<Agent>> {
-        self.writer.run(move |c| config::set_agent(c, workspace, id, agent)).await
+        self.writer
+            .run(move |c| config::set_agent(c, workspace, id, agent))
+            .await
     }
 
     async fn remove_agent(&self, workspace: WorkspaceId, id: AgentId, now: UnixMs) -> Result<bool> {
-        self.writer.run(move |c| config::remove(c, "agents", workspace, id.0, now)).await
+        self.writer
+            .run(move |c| config::remove(c, "agents", workspace, id.0, now))
+            .await
     }
 
     async fn rotators(&self, workspace: WorkspaceId) -> Result<Vec<Rotator>> {
@@ -178,7 +202,9 @@ impl Store for SqliteStore {
     }
 
     async fn add_rotator(&self, workspace: WorkspaceId, rotator: RotatorFields, now: UnixMs) -> Result<Rotator> {
-        self.writer.run(move |c| config::add_rotator(c, workspace, rotator, now)).await
+        self.writer
+            .run(move |c| config::add_rotator(c, workspace, rotator, now))
+            .await
     }
 
     async fn set_rotator(
@@ -187,11 +213,15 @@ impl Store for SqliteStore {
         id: RotatorId,
         rotator: RotatorFields,
     ) -> Result<Option<Rotator>> {
-        self.writer.run(move |c| config::set_rotator(c, workspace, id, rotator)).await
+        self.writer
+            .run(move |c| config::set_rotator(c, workspace, id, rotator))
+            .await
     }
 
     async fn remove_rotator(&self, workspace: WorkspaceId, id: RotatorId, now: UnixMs) -> Result<bool> {
-        self.writer.run(move |c| config::remove(c, "rotators", workspace, id.0, now)).await
+        self.writer
+            .run(move |c| config::remove(c, "rotators", workspace, id.0, now))
+            .await
     }
 
     async fn leads(
@@ -201,7 +231,9 @@ impl Store for SqliteStore {
         before: Option<LeadId>,
         limit: usize,
     ) -> Result<Vec<Lead>> {
-        self.readers.run(move |c| leads::leads(c, workspace, &filter, before, limit)).await
+        self.readers
+            .run(move |c| leads::leads(c, workspace, &filter, before, limit))
+            .await
     }
 
     async fn find_lead(&self, id: LeadId) -> Result<Option<Lead>> {
@@ -209,20 +241,19 @@ impl Store for SqliteStore {
     }
 
     async fn update_lead(&self, id: LeadId, patch: LeadPatch, by: String, now: UnixMs) -> Result<Option<Lead>> {
-        self.writer.run(move |c| leads::update_lead(c, id, patch, &by, now)).await
+        self.writer
+            .run(move |c| leads::update_lead(c, id, patch, &by, now))
+            .await
     }
 
     async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {
         self.readers.run(move |c| leads::timeline(c, id, before, limit)).await
     }
 
-    async fn counters(
-        &self,
-        workspace: WorkspaceId,
-        metric: &'static str,
-        range: ReportRange,
-    ) -> Result<Vec<Counter>> {
-        self.readers.run(move |c| reports::counters(c, workspace, metric, range)).await
+    async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
+        self.readers
+            .run(move |c| reports::counters(c, workspace, metric, range))
+            .await
     }
 
     async fn screening_samples(
@@ -231,7 +262,9 @@ impl Store for SqliteStore {
         rotator: Option<RotatorId>,
         limit: usize,
     ) -> Result<Vec<Sample>> {
-        self.readers.run(move |c| reports::screening_samples(c, workspace, rotator, limit)).await
+        self.readers
+            .run(move |c| reports::screening_samples(c, workspace, rotator, limit))
+            .await
     }
 
     async fn ledger(&self, workspace: WorkspaceId, range: ReportRange) -> Result<Vec<LedgerLine>> {

@@ -26,8 +26,13 @@ pub(super) struct Files {
 impl Files {
     pub(super) fn beside(ground: &Path) -> Self {
         let stem = ground.file_stem().unwrap_or_default().to_string_lossy();
-        let extension = ground.extension().map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
-        Self { ground: ground.to_owned(), fold: ground.with_file_name(format!("{stem}-fold{extension}")) }
+        let extension = ground
+            .extension()
+            .map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
+        Self {
+            ground: ground.to_owned(),
+            fold: ground.with_file_name(format!("{stem}-fold{extension}")),
+        }
     }
 
     /// Makes the files if they are not there, refuses those that are not ours or of a newer Konektor, and
@@ -79,38 +84,64 @@ impl Files {
     }
 
     fn not_writable(&self, path: &Path, reason: &dyn std::fmt::Display) -> StoreError {
-        StoreError::NotWritable { path: path.to_owned(), reason: reason.to_string() }
+        StoreError::NotWritable {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        }
     }
 }
 
 fn migrate(path: &Path, runner: &refinery::Runner) -> Result<()> {
-    let not_writable = |e: &dyn std::fmt::Display| StoreError::NotWritable { path: path.to_owned(), reason: e.to_string() };
+    let not_writable = |e: &dyn std::fmt::Display| StoreError::NotWritable {
+        path: path.to_owned(),
+        reason: e.to_string(),
+    };
     let mut connection = Connection::open(path).map_err(|e| not_writable(&e))?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    let application: i64 =
-        connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|e| not_ours(path, e))?;
+    let application: i64 = connection
+        .query_row("PRAGMA application_id", [], |row| row.get(0))
+        .map_err(|e| not_ours(path, e))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (application, tables) {
         (APPLICATION_ID, _) => {}
         (0, 0) => {
-            connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(|e| not_writable(&e))?;
+            connection
+                .pragma_update(None, "application_id", APPLICATION_ID)
+                .map_err(|e| not_writable(&e))?;
         }
         _ => return Err(StoreError::NotOurs { path: path.to_owned() }),
     }
     if tables > 0 {
         let found = connection
-            .query_row("SELECT coalesce(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0))
+            .query_row(
+                "SELECT coalesce(max(version), 0) FROM refinery_schema_history",
+                [],
+                |row| row.get(0),
+            )
             .unwrap_or(0);
-        let known = runner.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0);
+        let known = runner
+            .get_migrations()
+            .iter()
+            .map(|m| i64::from(m.version()))
+            .max()
+            .unwrap_or(0);
         if found > known {
-            return Err(StoreError::Newer { path: path.to_owned(), found, known });
+            return Err(StoreError::Newer {
+                path: path.to_owned(),
+                found,
+                known,
+            });
         }
     }
     // Write-ahead logging: readers never wait for the writer, and a commit is one sequential write and sync.
-    let mode: String =
-        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(|e| not_writable(&e))?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .map_err(|e| not_writable(&e))?;
     if mode != "wal" {
-        return Err(StoreError::Pragma { pragma: "journal_mode = WAL", found: mode });
+        return Err(StoreError::Pragma {
+            pragma: "journal_mode = WAL",
+            found: mode,
+        });
     }
     runner.run(&mut connection)?;
     // A read-only file passes all of the above once it is migrated; it would fail at the first click.
@@ -134,5 +165,9 @@ fn set(connection: &Connection, pragma: &'static str, value: &str, read_back: &s
         rusqlite::types::Value::Integer(n) => n.to_string(),
         other => format!("{other:?}"),
     };
-    if found == read_back { Ok(()) } else { Err(StoreError::Pragma { pragma, found }) }
+    if found == read_back {
+        Ok(())
+    } else {
+        Err(StoreError::Pragma { pragma, found })
+    }
 }

@@ -50,8 +50,7 @@ pub(super) fn memory(connection: &mut Connection, prints: &Fingerprints, limits:
     let mut rows = rotations.query([])?;
     while let Some(row) = rows.next()? {
         let state: String = row.get(1)?;
-        let rotation: Rotation =
-            serde_json::from_str(&state).map_err(|e| StoreError::corrupt("rotations.state", e))?;
+        let rotation: Rotation = serde_json::from_str(&state).map_err(|e| StoreError::corrupt("rotations.state", e))?;
         memory.set_rotation(RotatorId(row.get(0)?), rotation);
     }
     // Days of agents in any zone: the last three by their greatest day.
@@ -69,9 +68,19 @@ pub(super) fn memory(connection: &mut Connection, prints: &Fingerprints, limits:
     )?;
     let mut rows = unfolded.query([])?;
     while let Some(row) = rows.next()? {
-        let Click { id, at, lead, facts, .. } = read_click(row, 0)?;
+        let Click {
+            id, at, lead, facts, ..
+        } = read_click(row, 0)?;
         if let Some(print) = prints.click_id(lead.workspace, &facts.touch, &facts.ua, &facts.lang) {
-            memory.remember_click_id(print, ClickIdUse { lead, with_browser: print.with_browser, at }, id);
+            memory.remember_click_id(
+                print,
+                ClickIdUse {
+                    lead,
+                    with_browser: print.with_browser,
+                    at,
+                },
+                id,
+            );
         }
     }
     Ok(memory)
@@ -96,7 +105,9 @@ fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded> {
     let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
     for ClickIdPrint { click_id, with_browser } in &keys.click_ids {
         // Most click IDs were never seen: one look-up. Only a shared link asks for this browser's own use too.
-        let Some(first) = find_click_id(&mut by_print, *click_id)? else { continue };
+        let Some(first) = find_click_id(&mut by_print, *click_id)? else {
+            continue;
+        };
         loaded.click_ids.insert(*click_id, first);
         if first.with_browser != *with_browser
             && let Some(own) = find_click_id(&mut by_print, *with_browser)?
@@ -104,7 +115,11 @@ fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded> {
             loaded.click_ids.insert(*with_browser, own);
         }
     }
-    for lead in keys.leads.iter().chain(loaded.click_ids.values().map(|known| &known.lead)) {
+    for lead in keys
+        .leads
+        .iter()
+        .chain(loaded.click_ids.values().map(|known| &known.lead))
+    {
         if !loaded.leads.contains_key(lead)
             && let Some(state) = load_lead(transaction, *lead)?
         {
@@ -121,12 +136,16 @@ pub(super) fn find_click_id(by_print: &mut CachedStatement<'_>, print: i64) -> R
     let mut rows = by_print.query([print])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let lead = LeadId::from_packed(row.get(0)?);
-    Ok(Some(ClickIdUse { lead, with_browser: row.get(1)?, at: UnixMs(row.get(2)?) }))
+    Ok(Some(ClickIdUse {
+        lead,
+        with_browser: row.get(1)?,
+        at: UnixMs(row.get(2)?),
+    }))
 }
 
 fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadState>> {
-    let mut known = transaction
-        .prepare_cached("SELECT rotator_id, agent_id, flags, stands, name FROM leads WHERE id = ?1")?;
+    let mut known =
+        transaction.prepare_cached("SELECT rotator_id, agent_id, flags, stands, name FROM leads WHERE id = ?1")?;
     let mut rows = known.query([lead.packed()])?;
     let Some(row) = rows.next()? else {
         let mut erased = transaction.prepare_cached("SELECT 1 FROM erased WHERE lead_id = ?1")?;
@@ -146,15 +165,38 @@ fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) 
     let mut add_lead = transaction.prepare_cached(
         "INSERT INTO leads (id, first_click, created_at, rotator_id, agent_id, flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    for NewLead { id, click, at, rotator, agent, shared_link } in &decisions.new_leads {
+    for NewLead {
+        id,
+        click,
+        at,
+        rotator,
+        agent,
+        shared_link,
+    } in &decisions.new_leads
+    {
         let flags = if *shared_link { FLAG_SHARED_LINK } else { 0 };
-        add_lead.execute(params![id.packed(), click.0, at.0, rotator.0, agent.map(|a| a.0), flags])?;
+        add_lead.execute(params![
+            id.packed(),
+            click.0,
+            at.0,
+            rotator.0,
+            agent.map(|a| a.0),
+            flags
+        ])?;
     }
     let mut add_click = transaction.prepare_cached(
         "INSERT INTO clicks (id, at, lead_id, rotator_id, agent_id, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     let mut json = Vec::with_capacity(1_024);
-    for Click { id, at, lead, rotator, agent, facts } in &decisions.clicks {
+    for Click {
+        id,
+        at,
+        lead,
+        rotator,
+        agent,
+        facts,
+    } in &decisions.clicks
+    {
         json.clear();
         serde_json::to_writer(&mut json, facts).map_err(|e| StoreError::corrupt("click", e))?;
         let facts = std::str::from_utf8(&json).map_err(|e| StoreError::corrupt("click", e))?;
@@ -164,7 +206,9 @@ fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) 
         store_route(transaction, *lead, route)?;
     }
     for rotator in &decisions.rotators {
-        let Some(rotation) = memory.rotation(*rotator) else { continue };
+        let Some(rotation) = memory.rotation(*rotator) else {
+            continue;
+        };
         let state = serde_json::to_string(rotation).map_err(|e| StoreError::corrupt("rotation", e))?;
         transaction
             .prepare_cached("INSERT INTO rotations VALUES (?1, ?2) ON CONFLICT DO UPDATE SET state = excluded.state")?
@@ -202,6 +246,11 @@ pub(super) fn hand_over(transaction: &Transaction<'_>, lead: LeadId, agent: Agen
         .query_row([lead.packed()], |row| row.get(0))
         .optional()?;
     let Some(home) = home else { return Ok(()) };
-    let route = LeadRoute { rotator: RotatorId(home), agent: Some(agent), pinned: true, ..LeadRoute::default() };
+    let route = LeadRoute {
+        rotator: RotatorId(home),
+        agent: Some(agent),
+        pinned: true,
+        ..LeadRoute::default()
+    };
     store_route(transaction, lead, &route)
 }

@@ -18,10 +18,30 @@ pub(super) const SCREENED: &str = "screened";
 
 pub(super) fn add_screened(connection: &mut Connection, screened: &[Screened], samples: &[Sample]) -> Result<()> {
     let transaction = transaction::on_fold(connection)?;
-    for Screened { workspace, day, rotator, reason, count } in screened {
-        add_to_counter(&transaction, (*workspace, *day, rotator.0), SCREENED, reason.as_str(), *count)?;
+    for Screened {
+        workspace,
+        day,
+        rotator,
+        reason,
+        count,
+    } in screened
+    {
+        add_to_counter(
+            &transaction,
+            (*workspace, *day, rotator.0),
+            SCREENED,
+            reason.as_str(),
+            *count,
+        )?;
     }
-    for Sample { workspace, rotator, reason, at, request } in samples {
+    for Sample {
+        workspace,
+        rotator,
+        reason,
+        at,
+        request,
+    } in samples
+    {
         transaction
             .prepare_cached(
                 "INSERT INTO fold.screening_samples (workspace_id, rotator_id, reason, at, request)
@@ -52,7 +72,12 @@ pub(super) fn counters(
     )?;
     let rotator = range.rotator.map(|r| r.0);
     let counters = stored.query_map(params![workspace.0, range.from.0, range.to.0, metric, rotator], |row| {
-        Ok(Counter { day: Day(row.get(0)?), rotator: RotatorId(row.get(1)?), key: row.get(2)?, n: row.get(3)? })
+        Ok(Counter {
+            day: Day(row.get(0)?),
+            rotator: RotatorId(row.get(1)?),
+            key: row.get(2)?,
+            n: row.get(3)?,
+        })
     })?;
     Ok(counters.collect::<rusqlite::Result<_>>()?)
 }
@@ -74,7 +99,9 @@ pub(super) fn screening_samples(
         samples.push(Sample {
             workspace,
             rotator: RotatorId(row.get(0)?),
-            reason: reason.parse().map_err(|e| StoreError::corrupt("screening_samples.reason", e))?,
+            reason: reason
+                .parse()
+                .map_err(|e| StoreError::corrupt("screening_samples.reason", e))?,
             at: UnixMs(row.get(2)?),
             request: row.get(3)?,
         });

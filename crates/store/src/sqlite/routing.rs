@@ -16,7 +16,9 @@ use std::{collections::HashMap, sync::Arc};
 pub(super) fn read(connection: &Connection) -> Result<Routing> {
     let workspaces = workspaces(connection)?;
     let of = |id: WorkspaceId| {
-        workspaces.get(&id).ok_or_else(|| StoreError::corrupt("workspace_id", format!("there is no workspace {id}")))
+        workspaces
+            .get(&id)
+            .ok_or_else(|| StoreError::corrupt("workspace_id", format!("there is no workspace {id}")))
     };
 
     let mut agents = Vec::new();
@@ -26,7 +28,9 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
         let workspace = of(WorkspaceId(row.get("workspace_id")?))?;
         let crate::model::Agent { id, fields, .. } = read_agent(row)?;
         // Without a valid number an agent cannot be sent anybody: for routing they are not there.
-        let Some(phone) = Phone::from_stored(&fields.phone) else { continue };
+        let Some(phone) = Phone::from_stored(&fields.phone) else {
+            continue;
+        };
         let time_zone = match &fields.time_zone {
             Some(name) => TimeZone::get(name).map_err(|e| StoreError::corrupt("agents.time_zone", e))?,
             None => workspace.time_zone.clone(),
@@ -48,7 +52,12 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
     let mut rows = stored.query([])?;
     while let Some(row) = rows.next()? {
         let workspace = of(WorkspaceId(row.get("workspace_id")?))?.clone();
-        let crate::model::Rotator { id, on_public_host, fields, .. } = read_rotator(row)?;
+        let crate::model::Rotator {
+            id,
+            on_public_host,
+            fields,
+            ..
+        } = read_rotator(row)?;
         let page = fields.page.as_ref();
         let text = |key: &str| page?.get(key)?.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
         rotators.push(Rotator {
@@ -57,13 +66,20 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
             name: fields.name,
             mode: fields.mode,
             message: Template::parse(&fields.message).map_err(|e| StoreError::corrupt("rotators.message", e))?,
-            target: fields.target.parse().map_err(|e| StoreError::corrupt("rotators.target", e))?,
+            target: fields
+                .target
+                .parse()
+                .map_err(|e| StoreError::corrupt("rotators.target", e))?,
             fallback: fields.fallback.map(|text| match Phone::from_stored(&text) {
                 Some(phone) => Fallback::Phone(phone),
                 None => Fallback::Url(text),
             }),
             agents: fields.agents,
-            preview: Preview { title: text("title"), description: text("text"), image_url: text("logo_url") },
+            preview: Preview {
+                title: text("title"),
+                description: text("text"),
+                image_url: text("logo_url"),
+            },
             slug: fields.slug,
             on_public_host,
         });
@@ -72,7 +88,12 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
     let mut stored = connection.prepare("SELECT host, workspace_id FROM hosts")?;
     let hosts = stored.query_map([], |row| Ok((row.get(0)?, WorkspaceId(row.get(1)?))))?;
     let hosts = hosts.collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(Routing::new(workspaces.into_values().collect(), agents, rotators, hosts))
+    Ok(Routing::new(
+        workspaces.into_values().collect(),
+        agents,
+        rotators,
+        hosts,
+    ))
 }
 
 fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {

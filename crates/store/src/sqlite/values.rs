@@ -12,12 +12,17 @@ use std::collections::BTreeMap;
 
 /// The columns of a click in the order that [`read_click`] wants, for the table under `alias`.
 pub(super) fn click_columns(alias: &str) -> String {
-    ["id", "at", "lead_id", "rotator_id", "agent_id", "facts"].map(|c| format!("{alias}.{c}")).join(", ")
+    ["id", "at", "lead_id", "rotator_id", "agent_id", "facts"]
+        .map(|c| format!("{alias}.{c}"))
+        .join(", ")
 }
 
 /// A click from the six columns that start at `first`.
 pub(super) fn read_click(row: &Row<'_>, first: usize) -> Result<Click> {
-    let facts = row.get_ref(first + 5)?.as_str().map_err(|e| StoreError::corrupt("clicks.facts", e))?;
+    let facts = row
+        .get_ref(first + 5)?
+        .as_str()
+        .map_err(|e| StoreError::corrupt("clicks.facts", e))?;
     let facts: ClickFacts = serde_json::from_str(facts).map_err(|e| StoreError::corrupt("clicks.facts", e))?;
     Ok(Click {
         id: ClickId(row.get(first)?),

@@ -27,8 +27,14 @@ impl Worker {
                 job(&mut connection);
             }
         };
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run).expect("the system can start a thread");
-        Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) }
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)
+            .expect("the system can start a thread");
+        Self {
+            jobs: Mutex::new(Some(jobs)),
+            thread: Mutex::new(Some(thread)),
+        }
     }
 
     /// Does `work` on the connection and gives its result back.
@@ -53,7 +59,9 @@ impl Worker {
 
     fn send(&self, job: Job) -> Result<()> {
         let jobs = self.jobs.lock().expect("handing a job over cannot panic");
-        jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(StoreError::Closed)
+        jobs.as_ref()
+            .and_then(|jobs| jobs.send(job).ok())
+            .ok_or(StoreError::Closed)
     }
 
     /// Takes no further jobs, does those that were asked, and closes the connection.
@@ -82,7 +90,11 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(files: Files, most: usize) -> Self {
-        Self { files, idle: Mutex::default(), permits: tokio::sync::Semaphore::new(most) }
+        Self {
+            files,
+            idle: Mutex::default(),
+            permits: tokio::sync::Semaphore::new(most),
+        }
     }
 
     /// Does `work` on a read-only connection, in one read transaction: what it sees is of one moment.
@@ -104,7 +116,10 @@ impl Readers {
             Ok::<_, StoreError>((connection, result))
         });
         let (connection, result) = reading.await.map_err(|_| StoreError::Closed)??;
-        self.idle.lock().expect("giving a connection back cannot panic").push(connection);
+        self.idle
+            .lock()
+            .expect("giving a connection back cannot panic")
+            .push(connection);
         result
     }
 

@@ -1,0 +1,62 @@
+# Everything that one does with Konektor. `make help` lists the targets.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Cargo uses all cores already, and the end-to-end tests need the binary that the steps before them build.
+.NOTPARALLEL:
+
+# On CI a lock file that does not fit Cargo.toml is a failure; at home Cargo may mend it.
+LOCKED := $(if $(CI),--locked)
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+
+# npm writes this file last, so it is the stamp of a finished installation: done once, and again when the lock changes.
+REFERENCE_DATA := reference-data/node_modules/.package-lock.json
+E2E_MODULES := e2e/node_modules/.package-lock.json
+
+.PHONY: help run test lint test-rust test-e2e bench reference-data fmt
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+run: $(REFERENCE_DATA) ## build Konektor and start its demo: a throwaway workspace with a link to click
+	@scripts/need cargo
+	cargo run --release $(LOCKED) --package konektor -- demo
+
+test: lint test-rust test-e2e ## run everything that CI runs; installs what is missing
+	@echo "make test: formatting, lints, Rust tests, doc tests and end-to-end tests passed"
+
+lint: $(REFERENCE_DATA) ## check formatting and lints
+	@scripts/need cargo
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
+
+# nextest runs each test in a process of its own and knows no doc tests; without it, Cargo's own runner does.
+test-rust: $(REFERENCE_DATA) ## run the Rust tests
+	@scripts/need cargo
+	if cargo nextest --version >/dev/null 2>&1; \
+	then cargo nextest run --workspace $(LOCKED); \
+	else cargo test --workspace --lib --bins --tests $(LOCKED); fi
+	cargo test --workspace --doc $(LOCKED)
+
+# The debug binary is what the Rust tests have built just now: nothing is compiled twice.
+test-e2e: $(REFERENCE_DATA) $(E2E_MODULES) ## run the end-to-end tests in Chromium
+	@scripts/need cargo node chromium
+	cargo build --workspace --bins $(LOCKED)
+	cd e2e && KONEKTOR_BIN=$(TARGET)/debug/konektor npm test
+
+bench: $(REFERENCE_DATA) ## measure the click path beside nginx (BENCH_SECONDS, BENCH_ROUNDS, BENCH_LEADS)
+	@scripts/need cargo node nginx wrk taskset
+	cargo build --release $(LOCKED) --package konektor
+	KONEKTOR_BIN=$(TARGET)/release/konektor bench/run
+
+reference-data: $(REFERENCE_DATA) ## fetch bot patterns and the country database
+
+fmt: ## format the Rust code
+	cargo fmt --all
+
+# --ignore-scripts: the packages are data and a library; nothing of theirs has to run while being installed.
+$(REFERENCE_DATA) $(E2E_MODULES): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	@scripts/need node
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@

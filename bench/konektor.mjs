@@ -1,0 +1,68 @@
+// Konektor as it is released: prepared by its own demo, started with nothing but what a proxy in front of it needs.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { settings } from './settings.mjs';
+import { finished, freePort, startPinned, stop, until } from './process.mjs';
+import { ask } from './visitor.mjs';
+
+const PREPARE_DEADLINE_MS = 600_000;
+/** The counter of clicks that are on disk; the sum over its labels is compared with what the load generator saw. */
+const CLICKS = /^konektor_clicks_total(?:\{[^}]*\})? (\d+)/gm;
+
+/** A data directory with `leads` leads, and a file with the cookies of (some of) them. */
+export async function prepare(directory, leads) {
+  const data = path.join(directory, 'data');
+  const cookies = path.join(directory, 'cookies');
+  const demo = ['demo', '--data', data, '--leads', String(leads), '--cookies', cookies, '--prepare', '--json'];
+  const child = startPinned(settings.loadCore, settings.binary, demo, {
+    env: { PATH: process.env.PATH },
+    cwd: directory,
+  });
+  const { slug } = JSON.parse(await finished(child, PREPARE_DEADLINE_MS));
+  if (leads > 0 && !(await readFile(cookies, 'utf8')).includes('=')) throw new Error('konektor demo wrote no cookies');
+  return { directory, data, cookies, slug };
+}
+
+/** Starts it on prepared data. `first_302_ms` is from the start of the process to the end of the first redirect. */
+export async function startKonektor({ data, directory }) {
+  const port = await freePort();
+  const metricsPort = await freePort();
+  const env = {
+    PATH: process.env.PATH,
+    KONEKTOR_DATA: data,
+    KONEKTOR_LISTEN: `127.0.0.1:${port}`,
+    KONEKTOR_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
+    KONEKTOR_PUBLIC_URL: `http://127.0.0.1:${port}`,
+    KONEKTOR_TRUSTED_PROXIES: '127.0.0.1/32', // so that every visitor of the load has an address of their own
+  };
+  const start = performance.now();
+  const server = startPinned(settings.serverCore, settings.binary, ['serve'], { env, cwd: directory });
+  const first = await until(
+    'konektor answers',
+    async () => {
+      if (server.exitCode !== null) throw new Error(`konektor serve ended with ${server.exitCode}:\n${server.errors}`);
+      const answer = await ask(port).catch(() => undefined);
+      return answer?.status === 302 ? answer : undefined;
+    },
+    { every_ms: 1 },
+  );
+  const first_302_ms = performance.now() - start;
+
+  if (!/^https:\/\/wa\.me\/\d+\?text=/.test(first.location ?? '')) throw new Error(`not WhatsApp: ${first.location}`);
+  if (!first.cookie) throw new Error('the first visitor got no cookie: is the screening in the way of the benchmark?');
+
+  return {
+    port,
+    pid: server.pid,
+    first_302_ms,
+    first,
+    clicks: async () => {
+      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      const counts = [...text.matchAll(CLICKS)];
+      if (counts.length === 0) throw new Error('/metrics has no konektor_clicks_total');
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    },
+    stop: () => stop(server),
+  };
+}

@@ -1,0 +1,35 @@
+// One load on one server: wrk on a core of its own, and what it saw.
+
+import { fileURLToPath } from 'node:url';
+import { finished, startPinned } from './process.mjs';
+import { settings } from './settings.mjs';
+
+const SCRIPT = fileURLToPath(new URL('./visitors.lua', import.meta.url));
+/** More requests than any round makes: rounds that begin this far apart share no visitor. */
+const VISITORS_PER_ROUND = 10_000_000;
+/** Requests made before the clock runs: more than either server answers in the time, as far as memory goes (1 kB each). */
+const ahead = (seconds) => Math.min(100_000 * seconds, 500_000);
+
+let round = 0;
+
+/** `cookies` makes the visitors returning ones. Times out at twice the time plus what a stuck connection may take. */
+export async function load(port, slug, { connections, seconds, cookies }) {
+  const visitors = [round++ * VISITORS_PER_ROUND, ahead(seconds), ...(cookies ? [cookies] : [])].map(String);
+  const url = `http://127.0.0.1:${port}/wa/${slug}`;
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', SCRIPT, url, '--', ...visitors];
+  const output = await finished(startPinned(settings.loadCore, 'wrk', args), (seconds * 2 + 30) * 1000);
+  const line = /^RESULT (.*)$/m.exec(output)?.[1];
+  if (!line) throw new Error(`wrk gave no result:\n${output}`);
+  const result = JSON.parse(line);
+  const errors = Object.entries(result.errors).filter(([, count]) => count > 0);
+  if (errors.length > 0)
+    throw new Error(`errors under load: ${errors.map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
+  return {
+    requests: result.requests,
+    per_second: result.requests / (result.duration_us / 1e6),
+    p50_ms: result.p50_us / 1000,
+    p99_ms: result.p99_us / 1000,
+    max_ms: result.max_us / 1000,
+    load_core_busy: result.cpu_s / (result.duration_us / 1e6),
+  };
+}

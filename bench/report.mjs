@@ -1,0 +1,108 @@
+// The figures of a run as the section of docs/performance.md that they belong into.
+
+const TARGETS = [
+  ['redirects per second of nginx, new visitors, lowest', ({ points }) => lowest(points, 'new'), 'at least', 0.45, ''],
+  [
+    'redirects per second of nginx, returning visitors, lowest',
+    ({ points }) => lowest(points, 'returning'),
+    'at least',
+    0.45,
+    '',
+  ],
+  ['p99 of nginx at 64 connections, highest', ({ points }) => highestP99(points, 64), 'at most', 5, ''],
+  [
+    'memory at its highest, all leads loaded',
+    ({ highest_memory_mib }) => highest_memory_mib * 1.048576,
+    'at most',
+    150,
+    ' MB',
+  ],
+  ['start to first redirect', ({ first_302_ms }) => first_302_ms, 'at most', 300, ' ms'],
+];
+
+const lowest = (points, visitors) => Math.min(...points.filter((p) => p.visitors === visitors).map((p) => p.ratio));
+const highestP99 = (points, connections) =>
+  Math.max(...points.filter((p) => p.connections === connections).map((p) => p.p99_ratio));
+
+/** What was aimed at, what came out, and whether that is enough. */
+export function verdicts(results) {
+  return TARGETS.map(([what, measure, sense, target, unit]) => {
+    const value = measure(results);
+    return {
+      what,
+      value,
+      target: `${sense} ${target}${unit}`,
+      met: sense === 'at least' ? value >= target : value <= target,
+      unit,
+    };
+  });
+}
+
+export function markdown(results) {
+  const {
+    at,
+    machine,
+    busy_otherwise,
+    method,
+    answer_bytes,
+    points,
+    leads,
+    first_302_ms,
+    memory_mib,
+    highest_memory_mib,
+  } = results;
+  const n = (value, digits = 0) =>
+    value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const pair = (point, key, digits) => `${n(point.nginx[key], digits)} / ${n(point.konektor[key], digits)}`;
+  const percent = (share) => `${n(share * 100)} %`;
+
+  const lines = [
+    `Measured ${at.slice(0, 10)} on ${machine.processor}, ${machine.cores} cores, ${machine.memory_gib} GiB, Linux ${machine.kernel};`,
+    `${machine.konektor}, ${machine.nginx}, ${machine.wrk}. Server on core ${method.server_core}, load on core ${method.load_core};`,
+    `medians of ${method.rounds} rounds of ${method.seconds} s. An answer has ${answer_bytes.nginx} bytes from nginx, ${answer_bytes.konektor} from Konektor.`,
+    `The disk makes 4 KiB durable (fdatasync) in ${n(machine.fdatasync.p50_ms, 2)} ms, p99 ${n(machine.fdatasync.p99_ms, 2)} ms.`,
+    '',
+    'Each pair is nginx / Konektor; a ratio is Konektor divided by nginx.',
+    '',
+    '| leads before | visitors | connections | redirects per second | ratio | p50 ms | p99 ms | p99 ratio | CPU µs a request |',
+    '|--:|---|--:|--:|--:|--:|--:|--:|--:|',
+    ...points.map(
+      (p) =>
+        `| ${n(p.leads)} | ${p.visitors} | ${p.connections} | ${pair(p, 'per_second')} | **${n(p.ratio, 2)}** ` +
+        `| ${pair(p, 'p50_ms', 2)} | ${pair(p, 'p99_ms', 2)} | ${n(p.p99_ratio, 1)} | ${pair(p, 'cpu_us_per_request', 1)} |`,
+    ),
+    '',
+    `With ${n(leads)} leads: first redirect ${n(first_302_ms)} ms after the start of the process (files in the page cache);`,
+    `memory after load ${n(memory_mib.resident)} MiB resident, of which ${n(memory_mib.anonymous)} MiB its own; ${n(highest_memory_mib)} MiB at its highest.`,
+    '',
+    '| target | | measured | |',
+    '|---|--:|--:|---|',
+    ...results.verdicts.map(
+      (v) =>
+        `| ${v.what} | ${v.target} | ${n(v.value, v.value < 20 ? 2 : 0)}${v.unit} | ${v.met ? 'met' : '**missed**'} |`,
+    ),
+  ];
+
+  const notes = [];
+  if (busy_otherwise > 0.05) {
+    notes.push(
+      `The machine was ${percent(busy_otherwise)} busy with something else: measure again when it is at rest.`,
+    );
+  }
+  // In a closed loop one of the two cores is always the limit. If it is the load's, the server was not measured; if
+  // neither of them is busy, something else had them. (Konektor may also wait for the disk: nginx shows it.)
+  const where = (p) => `${p.visitors} visitors, ${p.connections} connections, ${n(p.leads)} leads`;
+  const limitedByLoad = points.filter((p) => p.nginx.load_core_busy > 0.95 && p.nginx.server_core_busy < 0.95);
+  const disturbed = points.filter((p) => p.nginx.load_core_busy < 0.9 && p.nginx.server_core_busy < 0.9);
+  if (limitedByLoad.length > 0) {
+    notes.push(
+      `The load generator, not nginx, was the limit, and nginx could do more, here: ${limitedByLoad.map(where).join('; ')}.`,
+    );
+  }
+  if (disturbed.length > 0) {
+    notes.push(
+      `Something else took processor time, and the figures mean little, here: ${disturbed.map(where).join('; ')}.`,
+    );
+  }
+  return `${[...lines, ...notes.flatMap((note) => ['', note])].join('\n')}\n`;
+}

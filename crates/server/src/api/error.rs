@@ -1,0 +1,180 @@
+//! What the API answers when it does not do what was asked: one error type, one shape (RFC 9457), words that say
+//! what to do. A broken database is always a 500; it never looks like something that does not exist.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use konektor_store::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Largest body, in bytes.
+pub const BODY_MAX_BYTES: usize = 256 * 1024;
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub enum ApiError {
+    /// Not JSON at all.
+    Malformed(String),
+    /// No key, or none that counts.
+    Unauthorised(&'static str),
+    /// The key may not do this.
+    Forbidden(String),
+    /// The key lacks this scope.
+    MissingScope(&'static str),
+    /// There is no such thing, or another workspace has it.
+    NotFound(&'static str),
+    /// The path exists, with other methods.
+    WrongMethod,
+    /// A unique name is in use.
+    Taken(String),
+    /// More than [`BODY_MAX_BYTES`].
+    TooLarge,
+    /// The body does not say that it is JSON.
+    NotJson,
+    /// JSON, but not what it should say.
+    Invalid(Vec<FieldError>),
+    /// The database failed.
+    Store(StoreError),
+    /// Something of our own does not fit together.
+    Broken(&'static str),
+}
+
+/// A field that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Path of the field, such as `agents[0].weight`; empty for the body as a whole.
+    #[schema(example = "agents[0].weight")]
+    pub field: String,
+    /// What is wrong, and what it should be.
+    #[schema(example = "The weight -1 is not possible. Use 0 (drain) to 1000.")]
+    pub message: String,
+}
+
+/// What every error looks like (`application/problem+json`, RFC 9457).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened and what to do about it.
+    detail: String,
+    /// Which fields are wrong; only with status 422.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+impl ApiError {
+    /// One field is wrong.
+    pub fn invalid(field: impl Into<String>, message: impl std::fmt::Display) -> Self {
+        Self::Invalid(vec![FieldError {
+            field: field.into(),
+            message: message.to_string(),
+        }])
+    }
+
+    /// The status that this is answered with.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthorised(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::MissingScope(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Taken(_) => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Store(_) | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Malformed(reason) => format!("The body is not JSON: {reason}."),
+            Self::Unauthorised(reason) => format!("{reason} Send an API key as \"Authorization: Bearer kn_…\"."),
+            Self::Forbidden(reason) => reason.clone(),
+            Self::MissingScope(scope) => {
+                format!("This needs the scope \"{scope}\", which the key does not have. Use a key that has it.")
+            }
+            Self::NotFound(what) => format!("There is no such {what}."),
+            Self::WrongMethod => {
+                "This path exists, but not with this method. The Allow header names those it has.".to_owned()
+            }
+            Self::Taken(what) => format!("{} is already in use. Choose another.", capitalised(what)),
+            Self::TooLarge => format!("The body is larger than {} KiB.", BODY_MAX_BYTES / 1024),
+            Self::NotJson => "The body must be JSON, sent as \"Content-Type: application/json\".".to_owned(),
+            Self::Invalid(errors) => match errors.as_slice() {
+                [only] => only.message.clone(),
+                several => format!("{} fields cannot be used; see errors.", several.len()),
+            },
+            // What failed inside is for the log: it may name paths, and helps nobody outside.
+            Self::Store(_) | Self::Broken(_) => "The server could not do this. Its log says why.".to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Store(error) => tracing::error!(%error, "an API request failed at the database"),
+            Self::Broken(what) => tracing::error!(what, "an API request failed"),
+            _ => {}
+        }
+        let (status, detail) = (self.status(), self.detail());
+        let challenge = match &self {
+            Self::Unauthorised(_) => Some("Bearer realm=\"konektor\"".to_owned()),
+            Self::MissingScope(scope) => Some(format!(
+                "Bearer realm=\"konektor\", error=\"insufficient_scope\", scope=\"{scope}\""
+            )),
+            _ => None,
+        };
+        let errors = if let Self::Invalid(errors) = self {
+            errors
+        } else {
+            Vec::new()
+        };
+        let title = status.canonical_reason().unwrap_or_default();
+        let problem = Problem {
+            kind: "about:blank",
+            title,
+            status: status.as_u16(),
+            detail,
+            errors,
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if let Some(challenge) = challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Taken { what } => Self::Taken(what),
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// With a capital first letter, as a sentence begins.
+pub fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,223 @@
+//! `GET /leads`
+
+use super::{LeadPage, LeadView, filter::LeadQuery};
+use crate::{
+    api::{
+        auth::Caller,
+        body::Query,
+        checks::Checks,
+        error::ApiError,
+        page::{self, Page},
+        refusals::{Refused, RefusedQuery},
+    },
+    app::App,
+};
+use axum::{Json, extract::State};
+use konektor_core::ids::{LeadId, NUMBER_BITS, VisitorNumber};
+use konektor_store::Store;
+use std::sync::Arc;
+
+/// The last visitor number that fits into a lead's id. What is greater would reach into another workspace's ids.
+const LAST_NUMBER: u64 = (1 << NUMBER_BITS) - 1;
+
+/// The leads of the workspace, newest first.
+#[utoipa::path(
+    get, path = "/leads", operation_id = "list_leads", tag = "leads",
+    params(LeadQuery),
+    responses((status = 200, description = "A page of leads.", body = LeadPage), RefusedQuery, Refused)
+)]
+pub async fn list(
+    caller: Caller,
+    State(app): State<Arc<App>>,
+    Query(query): Query<LeadQuery>,
+) -> Result<Json<LeadPage>, ApiError> {
+    let workspace = &caller.workspace;
+    let mut checks = Checks::default();
+    let limit = page::limit(query.limit.as_deref(), &mut checks);
+    // The cursor holds a number, not an id: whatever is put into it stays in this workspace.
+    let before = page::cursor(query.cursor.as_deref(), &mut checks);
+    let before = before.map(|number: u64| VisitorNumber(number.min(LAST_NUMBER)));
+    let filter = query.filter(workspace, &mut checks);
+    checks.finish()?;
+    let leads = match filter {
+        Some(filter) => {
+            let before = before.map(|number| LeadId {
+                workspace: workspace.id,
+                number,
+            });
+            app.store.leads(workspace.id, filter, before, limit + 1).await?
+        }
+        None => Vec::new(),
+    };
+    let page = Page::cut(leads, limit, |lead| lead.id.number.0.to_string());
+    Ok(Json(page.map(|lead| LeadView::new(lead, &workspace.code_key))))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::{page::make_cursor, testing::Server};
+    use axum::http::Method;
+    use konektor_core::{decide::Visit, ids::LeadId};
+    use serde_json::{Value, json};
+
+    fn ids(leads: &[LeadId]) -> Vec<Value> {
+        leads.iter().map(|lead| json!(lead.packed().to_string())).collect()
+    }
+
+    #[tokio::test]
+    async fn leads_come_in_pages_newest_first_without_gap_or_repetition() {
+        let server = Server::start().await;
+        let promo = server.add_rotator("promo", &[]).await;
+        let mut leads = server
+            .record((0..5).map(|at| server.visit(&promo, "", at)).collect())
+            .await;
+        let mut seen = Vec::new();
+        let mut path = "/leads?limit=2".to_owned();
+        for has_next in [true, true, false] {
+            let page = server.get(&path).await;
+            seen.extend(page.items("id"));
+            // Who comes meanwhile belongs on a page that has been seen; nobody is pushed onto the next one.
+            server
+                .record(vec![server.visit(&promo, "", 100 + seen.len() as i64)])
+                .await;
+            let next = page.json["next_cursor"].as_str();
+            assert_eq!(next.is_some(), has_next);
+            path = format!("/leads?limit=2&cursor={}", next.unwrap_or_default());
+        }
+        leads.reverse();
+        assert_eq!(seen, ids(&leads));
+    }
+
+    #[tokio::test]
+    async fn no_cursor_reaches_into_another_workspace() {
+        let server = Server::start().await;
+        let promo = server.add_rotator("promo", &[]).await;
+        server.record(vec![server.visit(&promo, "", 0)]).await;
+        let (_, other) = server.add_workspace().await;
+        let body = Some(json!({ "slug": "lain" }));
+        let lain = server.ask(&other, Method::POST, "/rotators", body).await.json["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let theirs = server.record(vec![server.visit(&lain, "", 1)]).await;
+        for cursor in [1 << 35, 1 << 36, (1 << 36) | 5, u64::MAX] {
+            let path = format!("/leads?cursor={}", make_cursor(cursor));
+            let seen = server.get(&path).await.items("id");
+            assert!(!seen.contains(&ids(&theirs)[0]), "{cursor}");
+            assert_eq!(
+                server.ask(&other, Method::GET, &path, None).await.items("id"),
+                ids(&theirs),
+                "{cursor}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn leads_are_filtered() {
+        let server = Server::start().await;
+        let (ayu, budi) = (server.add_agent("Ayu").await, server.add_agent("Budi").await);
+        let promo = server.add_rotator("promo", &[&ayu, &budi]).await;
+        let bio = server.add_rotator("bio", &[&budi]).await;
+        let visits = vec![
+            server.visit(&promo, "gclid=G&utm_source=google&utm_campaign=lebaran", 0),
+            server.visit(&promo, "ttclid=T&utm_source=tt", 86_400_000),
+            server.visit(&bio, "", 2 * 86_400_000),
+        ];
+        let leads = server.record(visits).await;
+        let back = Visit {
+            cookie: Some(leads[0].number),
+            ..server.visit(&bio, "li_fat_id=L", 3 * 86_400_000)
+        };
+        server.record(vec![back]).await;
+        server
+            .patch(&format!("/leads/{}", leads[1].packed()), json!({ "status": "hot" }))
+            .await;
+        for (query, wanted) in [
+            ("", &[2, 1, 0][..]),
+            ("status=new", &[2, 0]),
+            ("status=hot", &[1]),
+            (&format!("agent_id={ayu}"), &[0]),
+            (&format!("rotator_id={bio}"), &[2]),
+            ("platform=tiktok", &[1]),
+            ("platform=google", &[0]),
+            ("platform=linkedin", &[0]),
+            ("platform=meta", &[2]),
+            ("source=tt", &[1]),
+            ("campaign=lebaran&status=new", &[0]),
+            ("campaign=lebaran&status=hot", &[]),
+            ("tracking_status=none", &[2, 1, 0]),
+            ("tracking_status=failed", &[]),
+            ("from=2026-08-18", &[2, 1]),
+            ("to=2026-08-17", &[0]),
+            ("from=2026-08-18&to=2026-08-18", &[1]),
+            ("from=2026-08-18T02:00:00Z&to=2026-08-19T02:00:00Z", &[1]),
+            ("agent_id=999", &[]),
+            ("agent_id=x", &[]),
+            ("rotator_id=x", &[]),
+        ] {
+            let wanted: Vec<_> = wanted.iter().map(|i| leads[*i]).collect();
+            assert_eq!(
+                server.get(&format!("/leads?{query}")).await.items("id"),
+                ids(&wanted),
+                "{query}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn leads_are_found_by_what_people_type_and_paste() {
+        let server = Server::start().await;
+        let promo = server.add_rotator("promo", &[]).await;
+        let leads = server
+            .record((0..3).map(|at| server.visit(&promo, "", at)).collect())
+            .await;
+        let path = format!("/leads/{}", leads[1].packed());
+        let edit = json!({ "name": "Budi Santoso", "phone": "0812 3456 7890", "email": "budi@kopi.id" });
+        let code = server.patch(&path, edit).await.json["code"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        for q in [
+            code.clone(),
+            code.to_lowercase(),
+            format!("Visitor%20[{code}]"),
+            format!("Halo%20kak,%20mau%20120%20pcs%0A[{code}]%20ya"),
+            "budi%20s".to_owned(),
+            "BUDI".to_owned(),
+            "0812".to_owned(),
+            "%2B62%20812-3456".to_owned(),
+            "812345".to_owned(),
+            "Budi@".to_owned(),
+            "budi@kopi.id".to_owned(),
+        ] {
+            assert_eq!(
+                server.get(&format!("/leads?q={q}")).await.items("id"),
+                ids(&leads[1..2]),
+                "{q}"
+            );
+        }
+        for q in ["0813", "Santoso", "kopi@", "ZZZZZZZ", "'; DROP TABLE leads"] {
+            let path = format!("/leads?q={}", q.replace(' ', "%20"));
+            assert_eq!(server.get(&path).await.items("id"), ids(&[]), "{q}");
+        }
+        assert_eq!(
+            server.get("/leads?q=%20").await.items("id").len(),
+            3,
+            "blanks look for nothing"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_no_filter_is_refused() {
+        let server = Server::start().await;
+        let query = "status=sold&platform=myspace&tracking_status=x&from=yesterday&to=2026-13-01&limit=1000&cursor=x";
+        let refused = server.get(&format!("/leads?{query}")).await.refused();
+        let mut fields: Vec<_> = refused.iter().map(|(field, _)| field.as_str()).collect();
+        fields.sort_unstable();
+        assert_eq!(
+            fields,
+            ["cursor", "from", "limit", "platform", "status", "to", "tracking_status"]
+        );
+        assert_eq!(server.get("/leads?statuss=new").await.refused()[0].0, "statuss");
+    }
+}

@@ -1,0 +1,46 @@
+//! Leads: the people who clicked.
+
+mod fields;
+mod filter;
+pub mod get;
+pub mod list;
+mod search;
+pub mod timeline;
+pub mod timeline_item;
+mod touch;
+pub mod update;
+mod view;
+
+pub use touch::TouchView;
+pub use view::{LeadPage, LeadView};
+
+use super::error::ApiError;
+use crate::app::App;
+use konektor_core::{
+    identity::code::{CODE_LENGTH, VisitorCode},
+    ids::LeadId,
+    routing::Workspace,
+};
+use konektor_store::{Store, model::Lead};
+
+const NOT_FOUND: ApiError = ApiError::NotFound("lead");
+
+/// A lead's id or its visitor code, as it stands in a path. The two cannot be mixed up: an id has the workspace in
+/// its high bits, so it has more digits than a code has characters.
+fn parse_id(text: &str, workspace: &Workspace) -> Option<LeadId> {
+    if text.trim().len() == CODE_LENGTH {
+        let code: VisitorCode = text.parse().ok()?;
+        return Some(LeadId {
+            workspace: workspace.id,
+            number: workspace.code_key.number(code),
+        });
+    }
+    let id = LeadId::from_packed(text.parse().ok()?);
+    (id.workspace == workspace.id).then_some(id)
+}
+
+/// The lead with this id or code in the path.
+async fn find(app: &App, workspace: &Workspace, id: &str) -> Result<Lead, ApiError> {
+    let id = parse_id(id, workspace).ok_or(NOT_FOUND)?;
+    app.store.find_lead(id).await?.ok_or(NOT_FOUND)
+}

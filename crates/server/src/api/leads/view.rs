@@ -1,0 +1,170 @@
+//! A lead as the API shows it.
+
+use super::TouchView;
+use crate::api::{
+    page::Page,
+    time::Time,
+    words::{InAppWord, NameSourceWord, StatusWord, TrackingStatusWord},
+};
+use konektor_core::{
+    identity::code::CodeKey,
+    lead::{Amount, NameSource, Status, TrackingStatus, auto_name},
+    user_agent::{self, InApp, UserAgent},
+};
+use konektor_store::model::Lead;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A person who clicked.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Lead)]
+pub struct LeadView {
+    /// Its id.
+    #[schema(example = "34359738368")]
+    id: String,
+    /// Its visitor code, which stands in the WhatsApp text and addresses the lead as well.
+    #[schema(example = "7QK3M9D")]
+    code: String,
+    /// Its name; `Visitor [CODE]` until somebody gives one.
+    #[schema(example = "Visitor [7QK3M9D]")]
+    name: String,
+    /// Who or what named it.
+    #[schema(value_type = NameSourceWord)]
+    name_source: NameSource,
+    /// How far it has come.
+    #[schema(value_type = StatusWord)]
+    status: Status,
+    /// Digits of its number, country code first.
+    #[schema(required, example = "6281234567890")]
+    phone: Option<String>,
+    /// Its e-mail address.
+    #[schema(required)]
+    email: Option<String>,
+    /// The agent whose lead it is.
+    #[schema(required, example = "3")]
+    agent_id: Option<String>,
+    /// The rotator that it first came by.
+    #[schema(example = "7")]
+    rotator_id: String,
+    /// What it is worth, in `currency`.
+    #[schema(required, value_type = Option<f64>, example = 150_000)]
+    value: Option<Amount>,
+    /// ISO 4217.
+    #[schema(required, example = "IDR")]
+    currency: Option<String>,
+    /// Free text.
+    #[schema(required)]
+    notes: Option<String>,
+    /// Its counted clicks.
+    click_count: u32,
+    /// Where it first came from. Never changes.
+    first_touch: TouchView,
+    /// Where it last came from.
+    last_touch: TouchView,
+    /// Its first click.
+    first_seen: Time,
+    /// Its latest click.
+    last_seen: Time,
+    /// Address of the latest click, as all that follows.
+    #[schema(required, example = "203.0.113.7")]
+    ip: Option<String>,
+    /// Country by GeoIP, ISO 3166-1 alpha-2.
+    #[schema(required, example = "ID")]
+    country: Option<String>,
+    /// Region by GeoIP.
+    #[schema(required)]
+    region: Option<String>,
+    /// City by GeoIP.
+    #[schema(required)]
+    city: Option<String>,
+    /// IANA time zone, where it could be told.
+    #[schema(required, example = "Asia/Jakarta")]
+    time_zone: Option<String>,
+    /// Languages as the browser prefers them.
+    #[schema(required, example = "id-ID,id;q=0.9")]
+    language: Option<String>,
+    /// Make and model.
+    #[schema(required, example = "Samsung SM-A155F")]
+    device: Option<String>,
+    /// System and version.
+    #[schema(required, example = "Android 13")]
+    os: Option<String>,
+    /// Browser and version.
+    #[schema(required, example = "Chrome 142")]
+    browser: Option<String>,
+    /// The app whose in-app browser it was.
+    #[schema(required, value_type = Option<InAppWord>)]
+    in_app: Option<InApp>,
+    /// What the ad platforms know of it.
+    #[schema(value_type = TrackingStatusWord)]
+    tracking_status: TrackingStatus,
+    /// `shared_link`: came by a link that another browser had opened before. `pinned`: an agent was chosen by hand.
+    #[schema(example = json!(["shared_link"]))]
+    flags: Vec<&'static str>,
+}
+
+/// A page of the list.
+pub type LeadPage = Page<LeadView>;
+
+impl LeadView {
+    /// Shows a lead of the workspace whose code key this is.
+    pub fn new(lead: Lead, key: &CodeKey) -> Self {
+        let code = key.code(lead.id.number).to_string();
+        let (name, name_source) = lead.name.unwrap_or_else(|| (auto_name(&code), NameSource::Auto));
+        let last = lead.last.facts;
+        let UserAgent {
+            device,
+            os,
+            browser,
+            in_app,
+        } = user_agent::parse(&last.ua);
+        let flags = [(lead.shared_link, "shared_link"), (lead.pinned, "pinned")];
+        Self {
+            id: lead.id.packed().to_string(),
+            code,
+            name,
+            name_source,
+            status: lead.status,
+            phone: lead.phone,
+            email: lead.email,
+            agent_id: lead.agent.map(|id| id.to_string()),
+            rotator_id: lead.first.rotator.to_string(),
+            value: lead.value.and_then(amount),
+            currency: lead.currency,
+            notes: lead.notes,
+            click_count: lead.click_count,
+            first_touch: lead.first.facts.touch.into(),
+            last_touch: last.touch.into(),
+            first_seen: Time(lead.first.at),
+            last_seen: Time(lead.last.at),
+            ip: last.ip.map(|address| address.to_string()),
+            country: last.cc.map(String::from),
+            region: last.region,
+            city: last.city,
+            time_zone: last.tz.map(Into::into),
+            language: Some(last.lang).filter(|language| !language.is_empty()),
+            device,
+            os,
+            browser,
+            in_app,
+            tracking_status: TrackingStatus::None,
+            flags: flags
+                .into_iter()
+                .filter_map(|(is_set, flag)| is_set.then_some(flag))
+                .collect(),
+        }
+    }
+}
+
+/// The store keeps ten-thousandths, the domain knows thousandths.
+const STORED_IN_A_THOUSANDTH: i64 = 10;
+
+/// An amount as the store keeps it.
+pub fn stored(amount: Amount) -> i64 {
+    amount.thousandths() as i64 * STORED_IN_A_THOUSANDTH
+}
+
+/// The amount that the store kept.
+pub fn amount(stored: i64) -> Option<Amount> {
+    Amount::from_thousandths(u64::try_from(stored / STORED_IN_A_THOUSANDTH).ok()?)
+}

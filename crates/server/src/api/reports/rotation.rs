@@ -1,0 +1,200 @@
+//! `GET /reports/rotation`
+
+use super::ReportQuery;
+use crate::{
+    api::{
+        auth::Caller,
+        body::Query,
+        error::ApiError,
+        refusals::{Refused, RefusedQuery},
+    },
+    app::App,
+};
+use axum::{Json, extract::State};
+use konektor_core::ids::{AgentId, RotatorId};
+use konektor_store::{Store, model::LedgerLine};
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+use utoipa::ToSchema;
+
+/// The rotation ledger: whose turns there were, and whose there should have been.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RotationReport {
+    /// First day, in the workspace's zone.
+    #[schema(example = "2026-08-01")]
+    from: String,
+    /// Last day, included.
+    #[schema(example = "2026-08-31")]
+    to: String,
+    /// By rotator, day and agent.
+    rows: Vec<RotationRow>,
+    /// By rotator and agent, over the days.
+    totals: Vec<RotationTotal>,
+}
+
+/// An agent's turns at a rotator on a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RotationRow {
+    /// At which link.
+    rotator_id: String,
+    /// Whose.
+    agent_id: String,
+    /// Their name; `null` if they were removed.
+    #[schema(required, example = "Rina")]
+    agent: Option<String>,
+    /// The day, in the agent's zone.
+    #[schema(example = "2026-08-17")]
+    day: String,
+    /// Turns given: new leads, not clicks.
+    given: u32,
+    /// Turns due: the sum of their share of each turn for which they were eligible.
+    #[schema(example = 33.333)]
+    due: f64,
+    /// `given` less `due`.
+    #[schema(example = -0.333)]
+    deviation: f64,
+}
+
+/// An agent's turns at a rotator.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RotationTotal {
+    /// At which link.
+    rotator_id: String,
+    /// Whose.
+    agent_id: String,
+    /// Their name; `null` if they were removed.
+    #[schema(required, example = "Rina")]
+    agent: Option<String>,
+    /// Turns given.
+    given: u32,
+    /// Turns due.
+    due: f64,
+    /// `given` less `due`.
+    deviation: f64,
+    /// Whether that is less than one turn. Counted from the first turn on, nobody is ever a whole turn ahead; days from
+    /// the middle can show up to one more, because they begin in the middle of a round, and so can a change of who is
+    /// eligible, after which rotation makes up for what was owed.
+    within_bound: bool,
+}
+
+/// The rotation ledger: turns given and due, by rotator, agent and day.
+#[utoipa::path(
+    get, path = "/reports/rotation", operation_id = "get_rotation_report", tag = "reports",
+    params(ReportQuery),
+    responses((status = 200, description = "The report.", body = RotationReport), RefusedQuery, Refused)
+)]
+pub async fn rotation(
+    caller: Caller,
+    State(app): State<Arc<App>>,
+    Query(query): Query<ReportQuery>,
+) -> Result<Json<RotationReport>, ApiError> {
+    let range = query.range(&caller.workspace, app.clock.now())?;
+    let lines = app.store.ledger(caller.workspace_id(), range.stored).await?;
+    let agents = app.store.agents(caller.workspace_id()).await?;
+    let names: HashMap<AgentId, String> = agents.into_iter().map(|agent| (agent.id, agent.fields.name)).collect();
+    Ok(Json(RotationReport {
+        from: range.from.to_string(),
+        to: range.to.to_string(),
+        totals: totals(&lines, &names),
+        rows: lines.into_iter().map(|line| RotationRow::new(line, &names)).collect(),
+    }))
+}
+
+impl RotationRow {
+    fn new(line: LedgerLine, names: &HashMap<AgentId, String>) -> Self {
+        Self {
+            rotator_id: line.rotator.to_string(),
+            agent_id: line.agent.to_string(),
+            agent: names.get(&line.agent).cloned(),
+            day: line.day.to_string(),
+            given: line.given,
+            due: rounded(line.due),
+            deviation: rounded(f64::from(line.given) - line.due),
+        }
+    }
+}
+
+fn totals(lines: &[LedgerLine], names: &HashMap<AgentId, String>) -> Vec<RotationTotal> {
+    let mut sums: BTreeMap<(RotatorId, AgentId), (u32, f64)> = BTreeMap::new();
+    for line in lines {
+        let (given, due) = sums.entry((line.rotator, line.agent)).or_default();
+        *given += line.given;
+        *due += line.due;
+    }
+    let total = |((rotator, agent), (given, due)): ((RotatorId, AgentId), (u32, f64))| {
+        let deviation = rounded(f64::from(given) - due);
+        RotationTotal {
+            rotator_id: rotator.to_string(),
+            agent_id: agent.to_string(),
+            agent: names.get(&agent).cloned(),
+            given,
+            due: rounded(due),
+            deviation,
+            within_bound: deviation.abs() < 1.0,
+        }
+    };
+    sums.into_iter().map(total).collect()
+}
+
+/// To a millionth: a sum of thirds is shown as what it is, not with the last bits of its making. No −0 either.
+fn rounded(turns: f64) -> f64 {
+    (turns * 1e6).round() / 1e6 + 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::testing::Server;
+    use axum::http::Method;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn the_ledger_shows_turns_given_and_due() {
+        let server = Server::start().await;
+        let (ayu, budi) = (server.add_agent("Ayu").await, server.add_agent("Budi").await);
+        let promo = server.add_rotator("promo", &[&ayu, &budi]).await;
+        let shares = json!({ "agents": [{ "agent_id": ayu, "weight": 2 }, { "agent_id": budi, "weight": 1 }] });
+        server.patch(&format!("/rotators/{promo}"), shares).await;
+        server
+            .record((0..6).map(|at| server.visit(&promo, "", at)).collect())
+            .await;
+        server.record(vec![server.visit(&promo, "", 86_400_000)]).await;
+        server.set_clock(86_400_000);
+
+        let report = server.get("/reports/rotation").await.json;
+        assert_eq!(report["rows"].as_array().unwrap().len(), 4);
+        let first = json!({
+            "rotator_id": promo, "agent_id": ayu, "agent": "Ayu", "day": "2026-08-17", "given": 4, "due": 4.0,
+            "deviation": 0.0,
+        });
+        assert_eq!(report["rows"][0], first);
+        let total = |agent: &str, name: &str, given: u32, due: f64, deviation: f64| {
+            json!({
+                "rotator_id": promo, "agent_id": agent, "agent": name, "given": given, "due": due,
+                "deviation": deviation, "within_bound": true,
+            })
+        };
+        let wanted = json!([
+            total(&ayu, "Ayu", 5, 4.666_667, 0.333_333),
+            total(&budi, "Budi", 2, 2.333_333, -0.333_333)
+        ]);
+        assert_eq!(report["totals"], wanted);
+
+        server.delete(&format!("/agents/{budi}")).await;
+        let report = server.get("/reports/rotation?from=2026-08-18&rotator_id=1").await.json;
+        assert_eq!(report["rows"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            report["rows"][1]["agent"],
+            json!(null),
+            "who was removed stays in the books"
+        );
+        for path in ["/reports/rotation?rotator_id=2", "/reports/rotation?rotator_id=x"] {
+            assert_eq!(server.get(path).await.json["rows"], json!([]));
+        }
+        let (_, key) = server.add_workspace().await;
+        let foreign = server.ask(&key, Method::GET, "/reports/rotation", None).await.json;
+        assert_eq!((&foreign["rows"], &foreign["totals"]), (&json!([]), &json!([])));
+    }
+}

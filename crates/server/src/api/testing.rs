@@ -1,0 +1,243 @@
+//! A server in a temporary directory, to be asked as a program outside would.
+
+use crate::{app::App, auth::api_key, clock::Clock, config::Settings};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use konektor_core::{
+    attribution::{CLICK_ID_PARAMETERS, Touch},
+    decide::{Outcome, Place, Visit},
+    flood::FloodLimits,
+    ids::{LeadId, RotatorId, WorkspaceId},
+    time::UnixMs,
+};
+use konektor_store::{
+    Store,
+    model::{NewApiKey, NewWorkspace},
+    sqlite::SqliteStore,
+};
+use serde_json::Value;
+use std::sync::{Arc, atomic::AtomicI64, atomic::Ordering};
+use tower::ServiceExt;
+
+/// 2026-08-17T02:00:00Z, a Monday morning in Jakarta.
+pub const NOW: UnixMs = UnixMs(1_786_932_000_000);
+/// Android Chrome in Instagram.
+pub const INSTAGRAM: &str = "Mozilla/5.0 (Linux; Android 13; SM-A155F Build/TP1A.220624.014; wv) AppleWebKit/537.36 \
+    (KHTML, like Gecko) Version/4.0 Chrome/142.0.7444.102 Mobile Safari/537.36 Instagram 405.0.0.42.71 Android";
+
+/// A server with one workspace.
+pub struct Server {
+    pub app: Arc<App>,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// A key of the workspace with both scopes.
+    pub key: String,
+    router: Router,
+    now: Arc<AtomicI64>,
+    _directory: tempfile::TempDir,
+}
+
+/// What it answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// The body; `null` if it is empty.
+    pub json: Value,
+}
+
+impl Answer {
+    /// The fields that a 422 names, with what it says about them.
+    pub fn refused(&self) -> Vec<(String, String)> {
+        assert_eq!(self.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", self.json);
+        let text = |error: &Value, key: &str| error[key].as_str().unwrap().to_owned();
+        let errors = self.json["errors"].as_array().unwrap();
+        errors
+            .iter()
+            .map(|error| (text(error, "field"), text(error, "message")))
+            .collect()
+    }
+
+    /// The values of one field of all items of a list.
+    pub fn items(&self, field: &str) -> Vec<Value> {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.json);
+        self.json["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item[field].clone())
+            .collect()
+    }
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = Settings::load(
+            [
+                ("KONEKTOR_DATA", directory.path().to_str().unwrap()),
+                ("KONEKTOR_PUBLIC_URL", "https://go.example.com"),
+                ("KONEKTOR_FALLBACK_HOSTS", "www.brand.com"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into_iter(),
+        )
+        .unwrap();
+        let store = SqliteStore::open(&settings.database, NOW).unwrap();
+        let now = Arc::new(AtomicI64::new(NOW.0));
+        let workspace = add_workspace(&store, "Toko Kopi").await;
+        let app = App::new(store, settings, Clock::Set(now.clone())).await.unwrap();
+        let router = super::router(app.clone());
+        let mut server = Self {
+            app,
+            workspace,
+            key: String::new(),
+            router,
+            now,
+            _directory: directory,
+        };
+        server.key = server.add_key(workspace, &["read", "write"], None).await;
+        server
+    }
+
+    /// Another workspace, and a key of it.
+    pub async fn add_workspace(&self) -> (WorkspaceId, String) {
+        let workspace = add_workspace(&self.app.store, "Toko Sebelah").await;
+        (workspace, self.add_key(workspace, &["read", "write"], None).await)
+    }
+
+    pub async fn add_key(&self, workspace: WorkspaceId, scopes: &[&str], expires_at: Option<UnixMs>) -> String {
+        let (key, hash) = api_key::make();
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let new = NewApiKey {
+            workspace,
+            name: "test".to_owned(),
+            hash,
+            scopes,
+            expires_at,
+        };
+        self.app.store.add_api_key(new, NOW).await.unwrap();
+        key
+    }
+
+    /// Sets the clock to so many milliseconds after [`NOW`].
+    pub fn set_clock(&self, ms_after: i64) {
+        self.now.store(NOW.0 + ms_after, Ordering::Relaxed);
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(&self.key, Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.ask(&self.key, Method::POST, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.ask(&self.key, Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.ask(&self.key, Method::DELETE, path, None).await
+    }
+
+    pub async fn ask(&self, key: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        let mut request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        self.send(
+            request
+                .body(body.map_or(Body::empty(), |json| json.to_string().into()))
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let json = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body).expect("all answers are JSON")
+        };
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            json,
+        }
+    }
+
+    /// Adds an agent and gives their id.
+    pub async fn add_agent(&self, name: &str) -> String {
+        let answer = self
+            .post(
+                "/agents",
+                serde_json::json!({ "name": name, "phone": "0812 3456 7890" }),
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.json);
+        answer.json["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Adds a rotator with these agents and gives its id.
+    pub async fn add_rotator(&self, slug: &str, agents: &[&str]) -> String {
+        let agents: Vec<_> = agents.iter().map(|id| serde_json::json!({ "agent_id": id })).collect();
+        let answer = self
+            .post("/rotators", serde_json::json!({ "slug": slug, "agents": agents }))
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.json);
+        answer.json["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A visit of somebody new with this query string, so many milliseconds after [`NOW`].
+    pub fn visit(&self, rotator: &str, query: &str, ms_after: i64) -> Visit {
+        Visit {
+            at: NOW.plus_ms(ms_after),
+            rotator: rotator.parse::<RotatorId>().unwrap(),
+            cookie: None,
+            address: "203.0.113.7".parse().unwrap(),
+            request_print: ms_after,
+            click_id: None,
+            touch: Touch::of(query, Some("https://l.instagram.com/"), CLICK_ID_PARAMETERS),
+            host: "go.example.com".to_owned(),
+            ua: INSTAGRAM.into(),
+            lang: "id-ID".to_owned(),
+            place: Place {
+                country: "ID".parse().ok(),
+                time_zone: Some("Asia/Jakarta".into()),
+                ..Place::default()
+            },
+            gpc: false,
+        }
+    }
+
+    /// Records visits as the recorder does, folds them, and gives their leads.
+    pub async fn record(&self, visits: Vec<Visit>) -> Vec<LeadId> {
+        let routing = self.app.routing.load_full();
+        let memory = self.app.store.memory(FloodLimits::default()).await.unwrap();
+        let (_, decisions) = self.app.store.record(routing.clone(), memory, visits).await.unwrap();
+        self.app.store.fold(routing, 10_000).await.unwrap();
+        let lead = |outcome| match outcome {
+            Outcome::Sent { lead, .. } => lead,
+            other => panic!("not recorded: {other:?}"),
+        };
+        decisions.outcomes.into_iter().map(lead).collect()
+    }
+}
+
+async fn add_workspace(store: &SqliteStore, name: &str) -> WorkspaceId {
+    let new = NewWorkspace {
+        name: name.to_owned(),
+        country: "ID".to_owned(),
+        time_zone: "Asia/Jakarta".to_owned(),
+        code_key: [7; 16],
+    };
+    store.add_workspace(new, NOW).await.unwrap()
+}

@@ -1,0 +1,247 @@
+//! `konektor demo`: a throwaway workspace with agents, a link to click, and, if wanted, believable leads.
+
+use super::{Context, Error, workspace::new_workspace};
+use crate::{app::App, app::Database, auth::api_key, secrets, serve};
+use clap::Args;
+use konektor_core::{
+    attribution::{CLICK_ID_PARAMETERS, Touch},
+    decide::{Memory, Place, Visit},
+    flood::FloodLimits,
+    identity::{
+        continuity::Fingerprints,
+        cookie::{self, Token},
+    },
+    ids::{ClickId, RotatorId, VisitorNumber, WorkspaceId},
+    routing::{Mode, Share},
+    time::UnixMs,
+};
+use konektor_store::{
+    Store,
+    model::{AgentFields, NewApiKey, RotatorFields},
+};
+use serde_json::json;
+use std::{io::Write, net::IpAddr, path::PathBuf, sync::Arc};
+
+/// Options of the demo.
+#[derive(Args)]
+pub(super) struct Demo {
+    /// Keep the data in this directory instead of a temporary one.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Make this many leads first.
+    #[arg(long, default_value_t = 0)]
+    leads: u64,
+    /// Write up to 100,000 valid visitor cookies to this file, one `name=value` a line.
+    #[arg(long)]
+    cookies: Option<PathBuf>,
+    /// Only prepare the data; do not serve.
+    #[arg(long)]
+    prepare: bool,
+}
+
+const SLUG: &str = "promo";
+const COOKIES: u64 = 100_000;
+/// Leads in a transaction of the generator.
+const BATCH: u64 = 4_096;
+/// The made leads came over this time.
+const SPAN_MS: i64 = 90 * 86_400_000;
+
+struct Made {
+    workspace: WorkspaceId,
+    rotator: RotatorId,
+    key: String,
+}
+
+impl Demo {
+    pub(super) async fn run(self, mut context: Context) -> Result<(), Error> {
+        let temporary = self.data.is_none();
+        let data = self
+            .data
+            .unwrap_or_else(|| std::env::temp_dir().join(format!("konektor-demo-{}", std::process::id())));
+        context.settings.database = data.join("konektor.db");
+        context.settings.data = data.clone();
+
+        let store = context.store()?;
+        let made = make_workspace(&store, context.clock.now()).await?;
+        let app = App::new(store, context.settings.clone(), context.clock.clone()).await?;
+        if self.leads > 0 {
+            make_leads(&app, &made, self.leads).await?;
+        }
+        if let Some(file) = &self.cookies {
+            write_cookies(&app, &made, self.leads, file).await?;
+        }
+        let url = context.settings.base_url();
+        let link = format!("{url}/wa/{SLUG}");
+        let facts = json!({
+            "link": link, "slug": SLUG, "api_key": made.key, "workspace_id": made.workspace.to_string(),
+            "data": data, "leads": self.leads,
+        });
+        let plain = format!(
+            "Konektor is ready, with three agents taking turns.\n\n  \
+             Click this link, in a browser:\n    {link}?utm_source=demo\n\n  \
+             Then look at the lead that the click made:\n    curl -s -H 'Authorization: Bearer {}' {url}/api/v1/leads\n\n  \
+             The data is in {} and Ctrl-C ends it{}.",
+            made.key,
+            data.display(),
+            if temporary { ", removing the data" } else { "" },
+        );
+        if self.prepare {
+            app.store.close().await?;
+            context.print(&plain, facts);
+            return Ok(());
+        }
+        let store = Arc::into_inner(app).ok_or("the demo's store is in use")?.store;
+        let told_to_end = serve::until_told_to_end();
+        let running = serve::start(context.settings.clone(), context.clock.clone(), store).await?;
+        context.print(&plain, facts);
+        told_to_end.await;
+        running.stop().await;
+        if temporary {
+            std::fs::remove_dir_all(&data)?;
+        }
+        Ok(())
+    }
+}
+
+async fn make_workspace(store: &Database, now: UnixMs) -> Result<Made, Error> {
+    let workspace = store
+        .add_workspace(new_workspace("Toko Demo", "ID", "Asia/Jakarta")?, now)
+        .await?;
+    let mut agents = Vec::new();
+    for (name, phone) in [
+        ("Ayu", "6281200000001"),
+        ("Budi", "6281200000002"),
+        ("Citra", "6281200000003"),
+    ] {
+        let fields = AgentFields {
+            name: name.to_owned(),
+            phone: phone.to_owned(),
+            active: true,
+            paused_until: None,
+            hours: None,
+            time_zone: None,
+            daily_cap: None,
+        };
+        agents.push(Share {
+            agent: store.add_agent(workspace, fields, now).await?.id,
+            weight: 1,
+        });
+    }
+    let fields = RotatorFields {
+        slug: SLUG.to_owned(),
+        name: "Promo".to_owned(),
+        mode: Mode::Redirect,
+        message: konektor_core::message::Template::default_text().to_owned(),
+        target: "wa.me".to_owned(),
+        fallback: None,
+        page: None,
+        agents,
+    };
+    let rotator = store.add_rotator(workspace, fields, now).await?.id;
+    let (key, hash) = api_key::make();
+    let scopes = vec!["read".to_owned(), "write".to_owned()];
+    store
+        .add_api_key(
+            NewApiKey {
+                workspace,
+                name: "demo".to_owned(),
+                hash,
+                scopes,
+                expires_at: None,
+            },
+            now,
+        )
+        .await?;
+    Ok(Made {
+        workspace,
+        rotator,
+        key,
+    })
+}
+
+/// Makes leads through the recorder's own transaction, in the order of time, and folds them.
+async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
+    let unlimited = FloodLimits {
+        address_per_minute: u32::MAX,
+        address_with_click_id_per_minute: u32::MAX,
+        network_per_minute: u32::MAX,
+    };
+    let mut memory: Box<Memory> = app.store.memory(unlimited).await?;
+    let prints = Fingerprints::new(app.store.installation().await?.fingerprint_key);
+    let routing = app.routing.load_full();
+    let end = app.clock.now();
+    let start = end.plus_ms(-SPAN_MS);
+    let mut folded = ClickId::default();
+    for first in (0..count).step_by(BATCH as usize) {
+        let at = |n: u64| start.plus_ms((SPAN_MS as i128 * i128::from(n) / i128::from(count)) as i64);
+        let visits = (first..count.min(first + BATCH))
+            .map(|n| believable_visit(made, &prints, n, at(n)))
+            .collect();
+        memory.forget_old(at(first), folded);
+        (memory, _) = app.store.record(routing.clone(), memory, visits).await?;
+        folded = app.store.fold(routing.clone(), 2 * BATCH as usize).await?.watermark;
+        eprint!("\r{} of {count} leads", count.min(first + BATCH));
+    }
+    while app.store.fold(routing.clone(), 20_000).await?.clicks > 0 {}
+    eprintln!();
+    Ok(())
+}
+
+const USER_AGENTS: [&str; 4] = [
+    "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 355.0.0.0 (iPhone14,5; iOS 18_1; id_ID; id; scale=3.00; 1170x2532; 600000000)",
+    "Mozilla/5.0 (Linux; Android 13; 22101316G Build/TP1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/129.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/487.0.0.0;]",
+    "Mozilla/5.0 (Linux; Android 12; CPH2349) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/128.0.0.0 Mobile Safari/537.36 trill_370005 BytedanceWebview/d8a21c6",
+];
+
+fn believable_visit(made: &Made, prints: &Fingerprints, n: u64, at: UnixMs) -> Visit {
+    // Spreads the counter without a generator: the same data set each time.
+    let spread = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let campaign = ["lebaran", "gajian", "11-11", "promo-batik"][(spread >> 20) as usize % 4];
+    let query = match spread % 10 {
+        0..4 => format!("fbclid=IwZXh0bgNhZW0{spread:016x}&utm_source=meta&utm_campaign={campaign}"),
+        4..7 => format!("gclid=Cj0KCQ{spread:016x}_wcB&utm_source=google&utm_campaign={campaign}"),
+        7 => format!("ttclid=E.C.P.{spread:016x}&utm_campaign={campaign}"),
+        8 => "utm_source=instagram&utm_medium=bio".to_owned(),
+        _ => String::new(),
+    };
+    let ua: Arc<str> = USER_AGENTS[(spread >> 40) as usize % USER_AGENTS.len()].into();
+    let lang = "id-ID,id;q=0.9,en-US;q=0.8";
+    let touch = Touch::of(&query, None, CLICK_ID_PARAMETERS);
+    let address = IpAddr::from((0x7000_0000 | (spread >> 36) as u32).to_be_bytes());
+    Visit {
+        at,
+        rotator: made.rotator,
+        cookie: None,
+        address,
+        request_print: spread as i64,
+        click_id: prints.click_id(made.workspace, &touch, &ua, lang),
+        touch,
+        host: "wa.toko-demo.example".to_owned(),
+        ua,
+        lang: lang.to_owned(),
+        place: Place {
+            country: "ID".parse().ok(),
+            ..Place::default()
+        },
+        gpc: false,
+    }
+}
+
+/// Writes cookies of leads drawn evenly from all, in an order without a pattern.
+async fn write_cookies(app: &App, made: &Made, leads: u64, file: &PathBuf) -> Result<(), Error> {
+    let secret = secrets::secret_key(app.settings.secret_key, &app.settings.data)?;
+    let keys = secrets::signing_keys(&secret, &app.store.installation().await?);
+    let routing = app.routing.load();
+    let workspace = routing
+        .workspace(made.workspace)
+        .ok_or("the demo's workspace is gone")?;
+    let name = cookie::name(false, None);
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+    for n in 0..COOKIES.min(leads) {
+        let number = VisitorNumber(1 + n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % leads);
+        let token = Token::issue(workspace.code_key.code(number), app.clock.now());
+        writeln!(out, "{name}={}", keys.sign(made.workspace, token))?;
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,144 @@
+//! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+mod demo;
+mod key;
+mod user;
+mod workspace;
+
+use crate::{
+    app::Database,
+    clock::Clock,
+    config::Settings,
+    serve::{self, Error},
+    telemetry,
+};
+use clap::{Parser, Subcommand};
+use konektor_core::ids::WorkspaceId;
+use konektor_store::Store;
+use std::process::ExitCode;
+
+/// One link behind every WhatsApp ad: recognises the visitor, finds the right agent, keeps the lead.
+#[derive(Parser)]
+#[command(name = "konektor", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Print JSON, for machines.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve,
+    /// Run a throwaway workspace with agents and a link to click.
+    Demo(demo::Demo),
+    /// Manage workspaces.
+    #[command(subcommand)]
+    Workspace(workspace::Workspace),
+    /// Manage users.
+    #[command(subcommand)]
+    User(user::User),
+    /// Manage API keys.
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Show the settings in effect; secrets are not shown.
+    Config,
+}
+
+/// What a command runs with.
+struct Context {
+    settings: Settings,
+    clock: Clock,
+    json: bool,
+}
+
+impl Context {
+    fn store(&self) -> Result<Database, Error> {
+        serve::open_store(&self.settings, &self.clock)
+    }
+
+    /// Prints a result: for people as they would want to use it, for machines as an object.
+    fn print(&self, plain: &str, json: serde_json::Value) {
+        if self.json {
+            println!("{json}")
+        } else {
+            println!("{plain}")
+        }
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse(); // exits with 2 on wrong usage
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("konektor: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(Arguments { command, json }: Arguments) -> Result<(), Error> {
+    let settings = Settings::load(std::env::vars())?;
+    telemetry::start_logs(&settings.log);
+    let context = Context {
+        settings,
+        clock: Clock::System,
+        json,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve(context).await,
+            Command::Demo(demo) => demo.run(context).await,
+            Command::Workspace(command) => command.run(context).await,
+            Command::User(command) => command.run(context).await,
+            Command::Key(command) => command.run(context).await,
+            Command::Config => {
+                let settings = context.settings.redacted();
+                let plain: Vec<_> = settings
+                    .iter()
+                    .map(|(name, value)| format!("{name} = {value}"))
+                    .collect();
+                let json = settings
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), value.as_str().into()))
+                    .collect();
+                context.print(&plain.join("\n"), serde_json::Value::Object(json));
+                Ok(())
+            }
+        }
+    })
+}
+
+async fn serve(context: Context) -> Result<(), Error> {
+    let store = context.store()?;
+    let told_to_end = serve::until_told_to_end(); // listened for before anybody can connect
+    let running = serve::start(context.settings, context.clock, store).await?;
+    tracing::info!(address = %running.address, "listening");
+    told_to_end.await;
+    tracing::info!("ending");
+    running.stop().await;
+    Ok(())
+}
+
+/// The workspace that is meant, if it exists.
+async fn existing_workspace(store: &Database, id: i64) -> Result<WorkspaceId, Error> {
+    let workspaces = store.workspaces().await?;
+    let known = workspaces
+        .iter()
+        .find(|workspace| workspace.id.0 == id)
+        .map(|workspace| workspace.id);
+    known.ok_or_else(|| {
+        let ids: Vec<_> = workspaces.iter().map(|w| format!("{} ({})", w.id, w.name)).collect();
+        let there = if ids.is_empty() {
+            "there is none yet: konektor workspace add".to_owned()
+        } else {
+            ids.join(", ")
+        };
+        format!("there is no workspace {id}; there is: {there}").into()
+    })
+}

@@ -1,0 +1,166 @@
+//! What a visitor is sent: the redirect, the small pages, and nothing else.
+
+use askama::Template;
+use axum::body::Body;
+use hyper::{
+    Response, StatusCode,
+    header::{
+        ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+        REFERRER_POLICY, SET_COOKIE,
+    },
+};
+use konektor_core::{
+    routing::{Preview, Rotator},
+    time::UnixMs,
+};
+
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+/// The pages have one style block and no script.
+const CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src https:");
+
+/// An answer of this kind with the headers that all of them have: nothing of it is kept or indexed, and the
+/// next site does not learn the link's click IDs.
+fn answer(status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.reserve(5);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+    response
+}
+
+/// 302 to `location`, which is ours and ASCII.
+pub fn redirect(location: &str, cookie: Option<&str>) -> Response<Body> {
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return unavailable();
+    };
+    let mut response = answer(StatusCode::FOUND, Body::empty());
+    response.headers_mut().insert(LOCATION, location);
+    set_cookie(&mut response, cookie);
+    response
+}
+
+/// A prefetch is not answered: a redirect that a browser keeps would swallow the real tap.
+pub fn prefetch() -> Response<Body> {
+    answer(StatusCode::SERVICE_UNAVAILABLE, Body::empty())
+}
+
+/// Only `GET` and `HEAD`.
+pub fn method_not_allowed() -> Response<Body> {
+    let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, Body::empty());
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+/// The page of a link that is not there.
+pub fn not_found(indonesian: bool) -> Response<Body> {
+    let (title, text) = if indonesian {
+        (
+            "Tautan tidak ditemukan",
+            "Periksa kembali tautannya, atau minta tautan baru kepada pengirimnya.",
+        )
+    } else {
+        (
+            "Link not found",
+            "Check the link, or ask whoever sent it for a new one.",
+        )
+    };
+    page(StatusCode::NOT_FOUND, indonesian, title, text)
+}
+
+/// The page for a link that is longer than any real one.
+pub fn too_long(indonesian: bool) -> Response<Body> {
+    let (title, text) = if indonesian {
+        (
+            "Tautan terlalu panjang",
+            "Tautan ini tidak dapat dibuka. Minta tautan baru kepada pengirimnya.",
+        )
+    } else {
+        (
+            "Link too long",
+            "This link cannot be opened. Ask whoever sent it for a new one.",
+        )
+    };
+    page(StatusCode::URI_TOO_LONG, indonesian, title, text)
+}
+
+/// The page for a visitor whom nobody can be given to.
+pub fn closed(rotator: &Rotator, back_at: Option<UnixMs>, indonesian: bool, cookie: Option<&str>) -> Response<Body> {
+    let back_at = back_at.map(|at| at.in_zone(&rotator.workspace.time_zone).strftime("%H:%M").to_string());
+    let (title, text) = match (indonesian, back_at) {
+        (true, Some(time)) => (
+            "Kami sedang tutup",
+            format!("Kami kembali pukul {time}. Silakan buka tautan ini lagi nanti."),
+        ),
+        (true, None) => ("Kami sedang tutup", "Silakan buka tautan ini lagi nanti.".to_owned()),
+        (false, Some(time)) => (
+            "We are closed",
+            format!("We are back at {time}. Please open this link again then."),
+        ),
+        (false, None) => ("We are closed", "Please open this link again later.".to_owned()),
+    };
+    let mut response = page(StatusCode::OK, indonesian, title, &text);
+    set_cookie(&mut response, cookie);
+    response
+}
+
+/// What a link previewer shows of the rotator, if its page says anything.
+pub fn preview(preview: &Preview) -> Option<Response<Body>> {
+    #[derive(Template)]
+    #[template(path = "preview.html")]
+    struct Page<'a> {
+        title: &'a str,
+        description: Option<&'a str>,
+        image: Option<&'a str>,
+    }
+    let title = preview.title.as_deref()?;
+    let page = Page {
+        title,
+        description: preview.description.as_deref(),
+        image: preview.image_url.as_deref(),
+    };
+    html(StatusCode::OK, page.render())
+}
+
+fn page(status: StatusCode, indonesian: bool, title: &str, text: &str) -> Response<Body> {
+    #[derive(Template)]
+    #[template(path = "closed.html")]
+    struct Page<'a> {
+        lang: &'a str,
+        title: &'a str,
+        text: &'a str,
+    }
+    let lang = if indonesian { "id" } else { "en" };
+    html(status, Page { lang, title, text }.render()).unwrap_or_else(unavailable)
+}
+
+fn html(status: StatusCode, rendered: askama::Result<String>) -> Option<Response<Body>> {
+    let mut response = answer(status, Body::from(rendered.ok()?));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, CSP);
+    Some(response)
+}
+
+/// Nothing can be said; reached only if a page of ours cannot be rendered.
+fn unavailable() -> Response<Body> {
+    answer(StatusCode::SERVICE_UNAVAILABLE, Body::empty())
+}
+
+fn set_cookie(response: &mut Response<Body>, cookie: Option<&str>) {
+    if let Some(cookie) = cookie.and_then(|c| HeaderValue::from_str(c).ok()) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+}
+
+/// Whether a visitor reads Indonesian rather than English, by `Accept-Language`.
+pub fn reads_indonesian(accept_language: Option<&str>) -> bool {
+    let first = accept_language.unwrap_or("").trim_start();
+    first
+        .get(..2)
+        .is_some_and(|language| language.eq_ignore_ascii_case("id") || language.eq_ignore_ascii_case("in"))
+}

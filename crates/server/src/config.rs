@@ -1,0 +1,205 @@
+//! Settings: defaults from `konektor.default.toml`, then `konektor.toml`, then `KONEKTOR_…` of the environment.
+
+use crate::enrich::client_address::TrustedProxies;
+use konektor_core::flood::FloodLimits;
+use serde::Deserialize;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Documentation and defaults at once: what it says is what is.
+pub const DEFAULTS: &str = include_str!("../../../konektor.default.toml");
+
+/// The settings as they are written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    listen: SocketAddr,
+    metrics_listen: SocketAddr,
+    data: PathBuf,
+    database: String,
+    public_url: String,
+    trusted_proxies: String,
+    secret_key: String,
+    flood_address_per_minute: u32,
+    flood_address_with_click_id_per_minute: u32,
+    flood_network_per_minute: u32,
+    fallback_hosts: String,
+    log: String,
+}
+
+/// The settings as they are used.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where visitors and the API are answered.
+    pub listen: SocketAddr,
+    /// Where `/metrics`, `/healthz` and `/readyz` are.
+    pub metrics_listen: SocketAddr,
+    /// Directory of the database, keys and GeoIP file.
+    pub data: PathBuf,
+    /// The database file.
+    pub database: PathBuf,
+    /// The server's own address as people type it, such as `https://go.example.com`.
+    pub public_url: Option<String>,
+    /// Peers whose `X-Forwarded-For` and `-Proto` are believed.
+    pub trusted_proxies: TrustedProxies,
+    /// The server's secret, if it is set; else a key file in the data directory has it.
+    pub secret_key: Option<[u8; 32]>,
+    /// From when on requests are taken for a flood.
+    pub flood: FloodLimits,
+    /// Hosts that a rotator's fallback address may have.
+    pub fallback_hosts: Vec<String>,
+    /// A `tracing` filter.
+    pub log: String,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A value has the wrong form, or a name is not known.
+    #[error("settings: {0} (all settings are explained in konektor.default.toml)")]
+    Form(#[from] config::ConfigError),
+    /// A value does not make sense.
+    #[error("settings: {name}: {reason}")]
+    Value {
+        /// Which setting.
+        name: &'static str,
+        /// What is wrong, and what it should be.
+        reason: String,
+    },
+}
+
+impl Settings {
+    /// Reads all sources. `environment` gives the variables, so that a test can have its own.
+    pub fn load(environment: impl Iterator<Item = (String, String)>) -> Result<Self, SettingsError> {
+        use config::{Config, Environment, File, FileFormat};
+        // Only names that are settings: a variable for another version must not keep this one from starting.
+        let is_known = |name: &str| {
+            DEFAULTS
+                .lines()
+                .any(|line| line.strip_prefix(name).is_some_and(|l| l.starts_with(" =")))
+        };
+        let (known, unknown): (Vec<_>, Vec<_>) = environment
+            .filter(|(name, value)| name.starts_with("KONEKTOR_") && !value.is_empty())
+            .partition(|(name, _)| is_known(&name["KONEKTOR_".len()..].to_lowercase()));
+        for (name, _) in unknown {
+            eprintln!("konektor: {name} is not a setting of this version and has no effect");
+        }
+        let variables = known.into_iter().collect();
+        let source = Environment::with_prefix("KONEKTOR")
+            .prefix_separator("_")
+            .source(Some(variables));
+        let written: Written = Config::builder()
+            .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
+            .add_source(File::new("konektor.toml", FileFormat::Toml).required(false))
+            .add_source(source)
+            .build()?
+            .try_deserialize()?;
+        Self::from_written(written)
+    }
+
+    fn from_written(written: Written) -> Result<Self, SettingsError> {
+        let wrong = |name, reason: &str| SettingsError::Value {
+            name,
+            reason: reason.to_owned(),
+        };
+        let database = match written.database.split_once(':') {
+            None if written.database.is_empty() => written.data.join("konektor.db"),
+            Some(("sqlite", path)) if !path.is_empty() => PathBuf::from(path.trim_start_matches("//")),
+            Some(("postgres" | "postgresql", _)) => {
+                return Err(wrong(
+                    "database",
+                    "this version has no PostgreSQL support; use sqlite:PATH",
+                ));
+            }
+            _ => return Err(wrong("database", "write it as sqlite:PATH")),
+        };
+        let trusted_proxies = TrustedProxies::parse(&written.trusted_proxies).map_err(|e| SettingsError::Value {
+            name: "trusted_proxies",
+            reason: e.to_string(),
+        })?;
+        let public_url = written.public_url.trim_end_matches('/');
+        if !public_url.is_empty() && host_of(public_url).is_none() {
+            return Err(wrong(
+                "public_url",
+                "write it as https://go.example.com, without a path",
+            ));
+        }
+        let secret_key = match written.secret_key.as_str() {
+            "" => None,
+            hex => Some(
+                crate::secrets::parse(hex)
+                    .ok_or_else(|| wrong("secret_key", "it needs 64 hexadecimal digits (openssl rand -hex 32)"))?,
+            ),
+        };
+        let list = |text: &str| {
+            text.split(',')
+                .map(|t| t.trim().to_lowercase())
+                .filter(|t| !t.is_empty())
+                .collect()
+        };
+        Ok(Self {
+            listen: written.listen,
+            metrics_listen: written.metrics_listen,
+            data: written.data,
+            database,
+            public_url: (!public_url.is_empty()).then(|| public_url.to_owned()),
+            trusted_proxies,
+            secret_key,
+            flood: FloodLimits {
+                address_per_minute: written.flood_address_per_minute,
+                address_with_click_id_per_minute: written.flood_address_with_click_id_per_minute,
+                network_per_minute: written.flood_network_per_minute,
+            },
+            fallback_hosts: list(&written.fallback_hosts),
+            log: written.log,
+        })
+    }
+
+    /// The host of the server's own address, lower-case, without a port.
+    pub fn public_host(&self) -> Option<String> {
+        self.public_url.as_deref().and_then(host_of)
+    }
+
+    /// The server's own address: as set, else as it listens.
+    pub fn base_url(&self) -> String {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
+    /// The settings by name, for `konektor config`: secrets are not shown.
+    pub fn redacted(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("listen", self.listen.to_string()),
+            ("metrics_listen", self.metrics_listen.to_string()),
+            ("data", self.data.display().to_string()),
+            ("database", format!("sqlite:{}", self.database.display())),
+            ("public_url", self.public_url.clone().unwrap_or_default()),
+            ("trusted_proxies", self.trusted_proxies.to_string()),
+            (
+                "secret_key",
+                if self.secret_key.is_some() {
+                    "(set)"
+                } else {
+                    "(key file in the data directory)"
+                }
+                .to_owned(),
+            ),
+            ("flood_address_per_minute", self.flood.address_per_minute.to_string()),
+            (
+                "flood_address_with_click_id_per_minute",
+                self.flood.address_with_click_id_per_minute.to_string(),
+            ),
+            ("flood_network_per_minute", self.flood.network_per_minute.to_string()),
+            ("fallback_hosts", self.fallback_hosts.join(", ")),
+            ("log", self.log.clone()),
+        ]
+    }
+}
+
+fn host_of(url: &str) -> Option<String> {
+    let authority = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    if authority.is_empty() || authority.contains(['/', '?', '#', '@', ' ']) {
+        return None;
+    }
+    Some(crate::click::host::without_port(authority).to_ascii_lowercase())
+}

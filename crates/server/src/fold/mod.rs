@@ -1,0 +1,64 @@
+//! The background pass: committed clicks → leads' freshness, counters, the click-ID index.
+
+use crate::{app::App, click::handler::ClickPath, click::recorder::Progress, telemetry::Meters};
+use konektor_store::Store;
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// A pass waits this long for company: many returns of one second touch the same pages only once.
+const GATHER: Duration = Duration::from_millis(350);
+/// Most clicks in a pass: bounds its memory and its time.
+const PASS: usize = 20_000;
+/// How often to look although nobody said that there is work.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// Folds until `stop`, then once more what is left.
+pub async fn run(
+    app: Arc<App>,
+    path: Arc<ClickPath>,
+    progress: Arc<Progress>,
+    meters: Meters,
+    stop: CancellationToken,
+) {
+    loop {
+        let stopping = tokio::select! {
+            () = progress.recorded.notified() => false,
+            () = tokio::time::sleep(IDLE) => false,
+            () = stop.cancelled() => true,
+        };
+        if !stopping {
+            tokio::select! {
+                () = tokio::time::sleep(GATHER) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        if let Err(error) = catch_up(&app, &path, &progress, &meters).await {
+            tracing::error!(%error, "the fold failed; it will be tried again");
+        }
+        if stopping {
+            return;
+        }
+    }
+}
+
+/// Folds all that is there, and stores what was not counted.
+pub async fn catch_up(
+    app: &App,
+    path: &ClickPath,
+    progress: &Progress,
+    meters: &Meters,
+) -> Result<(), konektor_store::StoreError> {
+    loop {
+        let pass = app.store.fold(app.routing.load_full(), PASS).await?;
+        progress.set_folded(pass.watermark);
+        meters.folded.increment(pass.clicks as u64);
+        if pass.clicks < PASS {
+            break;
+        }
+    }
+    let (screened, samples) = path.not_counted.take();
+    if !screened.is_empty() {
+        app.store.add_screened(screened, samples).await?;
+    }
+    Ok(())
+}

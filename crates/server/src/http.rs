@@ -1,0 +1,89 @@
+//! The accept loop and its limits.
+//!
+//! Our own, because `axum::serve` sets no `TCP_NODELAY` and no time-outs: who connects and says nothing, or
+//! drips a header at a time, must not hold a place for long.
+
+use crate::click::handler::ClickPath;
+use axum::{Router, body::Body};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+
+const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(5);
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+const HEAD_MAX_BYTES: usize = 16 * 1024;
+const HEADERS_MAX: usize = 64;
+/// After an error of `accept` (too many open files), rather than spinning.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// Who answers: visitors' links on the click path, everything else by the router.
+#[derive(Clone)]
+pub struct Site {
+    /// `/wa/…`; the operators' listener has none.
+    pub click_path: Option<Arc<ClickPath>>,
+    /// Everything else.
+    pub router: Router,
+}
+
+impl Site {
+    async fn answer(self, peer: SocketAddr, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        if let Some(click_path) = &self.click_path
+            && request.uri().path().starts_with("/wa/")
+        {
+            return Ok(click_path.handle(peer.ip().to_canonical(), &request).await);
+        }
+        self.router.oneshot(request.map(Body::new)).await
+    }
+}
+
+/// Accepts connections until `stop`; those that are open then finish the request that they are at.
+pub async fn serve(listener: TcpListener, site: Site, tasks: TaskTracker, stop: CancellationToken) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                tasks.spawn(connection(stream, peer, site.clone(), stop.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, site: Site, stop: CancellationToken) {
+    // Without it the last packet of an answer may wait 40 ms for an acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let first_byte = tokio::time::timeout(FIRST_BYTE_WITHIN, stream.readable());
+    let ready = tokio::select! {
+        ready = first_byte => matches!(ready, Ok(Ok(()))),
+        () = stop.cancelled() => false,
+    };
+    if !ready {
+        return;
+    }
+    let service = service_fn(move |request| site.clone().answer(peer, request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_MAX_BYTES)
+        .max_headers(HEADERS_MAX)
+        .pipeline_flush(true)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        // An error here is the peer's: a head that is too large was answered, a broken connection is over.
+        _ = connection.as_mut() => {}
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}

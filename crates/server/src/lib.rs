@@ -1,0 +1,18 @@
+//! The server of Konektor: everything that moves bytes and time.
+//!
+//! A visitor's request goes `http` → `click::handler` → `click::recorder` → the store → the answer; the rest
+//! follows from the committed click in `fold`. Operators come in by `cli`, programs and the dashboard by `api`.
+
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod click;
+pub mod clock;
+pub mod config;
+pub mod enrich;
+pub mod fold;
+pub mod http;
+pub mod secrets;
+pub mod serve;
+pub mod telemetry;

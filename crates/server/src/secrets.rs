@@ -1,0 +1,88 @@
+//! The server's secret and the keys made from it. It is kept outside the database, so that a copy of the
+//! database alone signs no cookies.
+
+use hmac::{Hmac, KeyInit, Mac};
+use konektor_core::identity::cookie::SigningKeys;
+use konektor_store::model::Installation;
+use sha2::Sha256;
+use std::{
+    fs::OpenOptions,
+    io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+/// Name of the key file in the data directory.
+const KEY_FILE: &str = "secret.key";
+
+/// 32 random bytes from the operating system.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system has random numbers");
+    bytes
+}
+
+/// The secret as set, else from the key file, which is made (readable by its owner alone) if it is not there.
+pub fn secret_key(set: Option<[u8; 32]>, data: &Path) -> Result<[u8; 32], SecretError> {
+    if let Some(key) = set {
+        return Ok(key);
+    }
+    let path = data.join(KEY_FILE);
+    let error = |reason: String| SecretError {
+        path: path.display().to_string(),
+        reason,
+    };
+    match OpenOptions::new().read(true).open(&path) {
+        Ok(mut file) => {
+            let mut hex = String::new();
+            file.read_to_string(&mut hex).map_err(|e| error(e.to_string()))?;
+            parse(hex.trim()).ok_or_else(|| error("it must hold 64 hexadecimal digits".to_owned()))
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(data).map_err(|e| error(e.to_string()))?;
+            let key: [u8; 32] = random();
+            let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)
+                .map_err(|e| error(e.to_string()))?;
+            writeln!(file, "{hex}")
+                .and_then(|()| file.sync_all())
+                .map_err(|e| error(e.to_string()))?;
+            Ok(key)
+        }
+        Err(e) => Err(error(e.to_string())),
+    }
+}
+
+/// Reads 64 hexadecimal digits.
+pub fn parse(hex: &str) -> Option<[u8; 32]> {
+    if hex.len() != 64 || !hex.is_ascii() {
+        return None;
+    }
+    let mut key = [0; 32];
+    for (byte, digits) in key.iter_mut().zip(hex.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(key)
+}
+
+/// The keys that sign visitor cookies: made from the secret and the salts in the database.
+pub fn signing_keys(secret: &[u8; 32], installation: &Installation) -> SigningKeys {
+    SigningKeys::new(installation.signing_salts.iter().map(|(id, salt)| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
+        mac.update(b"konektor visitor cookie");
+        mac.update(salt);
+        (*id, mac.finalize().into_bytes().into())
+    }))
+}
+
+/// The key file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the key file {path} cannot be used: {reason}; restore it, or set KONEKTOR_SECRET_KEY")]
+pub struct SecretError {
+    path: String,
+    reason: String,
+}

@@ -1,0 +1,156 @@
+//! `konektor serve`: puts the parts together, runs them, and ends them without cutting a request.
+
+use crate::{
+    api,
+    app::{App, Database},
+    click::{handler::ClickPath, recorder, screened::NotCounted},
+    clock::Clock,
+    config::Settings,
+    enrich::{geo::Geo, user_agents::UserAgents},
+    fold,
+    http::{self, Site},
+    secrets, telemetry,
+};
+use axum::{Router, extract::State, routing::get};
+use hyper::StatusCode;
+use konektor_core::identity::continuity::Fingerprints;
+use konektor_store::Store;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Longest wait for requests that are under way when the server is told to end.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Anything that keeps a server from starting, or ends it.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Opens the database that the settings name.
+pub fn open_store(settings: &Settings, clock: &Clock) -> Result<Database, Error> {
+    Ok(Database::open(&settings.database, clock.now())?)
+}
+
+/// A server that has started.
+pub struct Running {
+    /// Where visitors are answered.
+    pub address: SocketAddr,
+    /// Its shared parts.
+    pub app: Arc<App>,
+    stop: CancellationToken,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Ends it: requests under way are answered, what is in memory is stored, files are closed.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let _ = self.ended.await;
+    }
+}
+
+/// Starts a server.
+pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<Running, Error> {
+    let metrics = telemetry::start_metrics();
+    let secret = secrets::secret_key(settings.secret_key, &settings.data)?;
+    let installation = store.installation().await?;
+    let meters = telemetry::Meters::new();
+    let app = App::new(store, settings, clock).await?;
+
+    let progress = Arc::new(recorder::Progress::default());
+    progress.set_folded(app.store.watermark().await?);
+    let (recorder, recording) = recorder::recorder(app.clone(), progress.clone(), meters.clone());
+    let path = Arc::new(ClickPath {
+        signing_keys: secrets::signing_keys(&secret, &installation),
+        fingerprints: Fingerprints::new(installation.fingerprint_key),
+        user_agents: UserAgents::built_in(),
+        geo: Geo::open(&app.settings.data)?,
+        not_counted: NotCounted::default(),
+        meters: meters.clone(),
+        public_host: app.settings.public_host(),
+        app: app.clone(),
+        recorder,
+    });
+
+    let listen = |address: SocketAddr, name: &'static str| async move {
+        let listener = TcpListener::bind(address).await;
+        listener.map_err(|e| format!("cannot listen on {address}: {e}; set KONEKTOR_{name} to a free address"))
+    };
+    let listener = listen(app.settings.listen, "LISTEN").await?;
+    let operators = listen(app.settings.metrics_listen, "METRICS_LISTEN").await?;
+    let address = listener.local_addr()?;
+
+    let (stop, requests) = (CancellationToken::new(), TaskTracker::new());
+    let site = Site {
+        click_path: Some(path.clone()),
+        router: api::router(app.clone()),
+    };
+    requests.spawn(http::serve(listener, site, requests.clone(), stop.clone()));
+    let for_operators = Site {
+        click_path: None,
+        router: operator_router(app.clone(), metrics),
+    };
+    requests.spawn(http::serve(operators, for_operators, requests.clone(), stop.clone()));
+    let recording = tokio::spawn(recording);
+    let stop_folding = CancellationToken::new();
+    let folding = tokio::spawn(fold::run(
+        app.clone(),
+        path.clone(),
+        progress.clone(),
+        meters,
+        stop_folding.clone(),
+    ));
+
+    let ended = tokio::spawn({
+        let (app, stop) = (app.clone(), stop.clone());
+        async move {
+            stop.cancelled().await;
+            requests.close();
+            if tokio::time::timeout(DRAIN, requests.wait()).await.is_err() {
+                tracing::warn!(open = requests.len(), "connections were still open at the end");
+            }
+            stop_folding.cancel();
+            let _ = folding.await;
+            // The recorder ends when its last handle is gone; this is it, once the requests are done.
+            drop(path);
+            if tokio::time::timeout(DRAIN, recording).await.is_err() {
+                tracing::error!("the recorder did not end");
+            }
+            if let Err(error) = app.store.close().await {
+                tracing::error!(%error, "the database was not closed cleanly");
+            }
+        }
+    });
+    Ok(Running {
+        address,
+        app,
+        stop,
+        ended,
+    })
+}
+
+/// What operators and load balancers look at.
+fn operator_router(app: Arc<App>, metrics: PrometheusHandle) -> Router {
+    async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
+        match app.store.ping().await {
+            Ok(()) => (StatusCode::OK, "ready\n"),
+            // Visitors are still sent on, so a load balancer must not take this server out.
+            Err(_) => (StatusCode::OK, "degraded\n"),
+        }
+    }
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(move || std::future::ready(metrics.render())))
+        .with_state(app)
+}
+
+/// Waits until the operator ends the server: Ctrl-C or SIGTERM.
+pub async fn until_told_to_end() {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .expect("the system can tell of signals");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
