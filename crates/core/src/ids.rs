@@ -46,6 +46,16 @@ id!(
     ClickId
 );
 
+impl ClickId {
+    /// When the click was made, by the clock that made its id.
+    pub fn made_at(self) -> crate::time::UnixMs {
+        crate::time::UnixMs(self.0 >> SEQUENCE_BITS)
+    }
+}
+
+/// Bits of a click id below its milliseconds.
+const SEQUENCE_BITS: u32 = 22;
+
 /// Bits of a visitor number: seven characters of five bits.
 pub const NUMBER_BITS: u32 = 35;
 
@@ -94,7 +104,7 @@ impl ClickIds {
 
     /// The next id at `now`.
     pub fn next(&mut self, now: crate::time::UnixMs) -> ClickId {
-        let by_clock = now.0.clamp(0, (1 << 41) - 1) << 22;
+        let by_clock = now.0.clamp(0, (1 << 41) - 1) << SEQUENCE_BITS;
         self.last = by_clock.max(self.last + 1);
         ClickId(self.last)
     }

@@ -7,6 +7,7 @@ use crate::click::handler::ClickPath;
 use axum::{Router, body::Body};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use metrics::Gauge;
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -26,6 +27,8 @@ pub struct Site {
     pub click_path: Option<Arc<ClickPath>>,
     /// Everything else.
     pub router: Router,
+    /// Connections that are open.
+    pub connections: Gauge,
 }
 
 impl Site {
@@ -36,6 +39,22 @@ impl Site {
             return Ok(click_path.handle(peer.ip().to_canonical(), &request).await);
         }
         self.router.oneshot(request.map(Body::new)).await
+    }
+}
+
+/// Counts a connection for as long as it lives, however it ends.
+struct Open(Gauge);
+
+impl Open {
+    fn count(gauge: &Gauge) -> Self {
+        gauge.increment(1.0);
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
     }
 }
 
@@ -61,6 +80,7 @@ pub async fn serve(listener: TcpListener, site: Site, tasks: TaskTracker, stop: 
 async fn connection(stream: TcpStream, peer: SocketAddr, site: Site, stop: CancellationToken) {
     // Without it the last packet of an answer may wait 40 ms for an acknowledgement.
     let _ = stream.set_nodelay(true);
+    let _open = Open::count(&site.connections);
     let first_byte = tokio::time::timeout(FIRST_BYTE_WITHIN, stream.readable());
     let ready = tokio::select! {
         ready = first_byte => matches!(ready, Ok(Ok(()))),

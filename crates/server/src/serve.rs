@@ -84,11 +84,13 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let site = Site {
         click_path: Some(path.clone()),
         router: api::router(app.clone()),
+        connections: meters.connections.clone(),
     };
     requests.spawn(http::serve(listener, site, requests.clone(), stop.clone()));
     let for_operators = Site {
         click_path: None,
         router: operator_router(app.clone(), metrics),
+        connections: metrics::Gauge::noop(),
     };
     requests.spawn(http::serve(operators, for_operators, requests.clone(), stop.clone()));
     let recording = tokio::spawn(recording);

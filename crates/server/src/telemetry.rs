@@ -22,7 +22,7 @@ pub struct Meters {
     pub batch_size: Histogram,
     /// Clicks folded.
     pub folded: Counter,
-    /// How old the oldest unfolded click of a pass was, in seconds.
+    /// How old the latest click of a pass was when it was folded, in seconds.
     pub fold_lag: Gauge,
     /// Connections that are open.
     pub connections: Gauge,

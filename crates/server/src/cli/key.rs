@@ -1,7 +1,7 @@
 //! `konektor key`
 
 use super::{Context, Error, existing_workspace};
-use crate::auth::api_key;
+use crate::{auth::api_key, secrets};
 use clap::{Subcommand, ValueEnum};
 use konektor_store::{Store, model::NewApiKey};
 use serde_json::json;
@@ -23,6 +23,8 @@ pub(super) enum Key {
         #[arg(long)]
         expires_in_days: Option<u32>,
     },
+    /// Make a new key that signs visitor cookies, from the next start on. Older ones still recognise.
+    Rotate,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -37,13 +39,22 @@ const DAY_MS: i64 = 86_400_000;
 
 impl Key {
     pub(super) async fn run(self, context: Context) -> Result<(), Error> {
+        let store = context.store()?;
         let Self::Add {
             workspace,
             scope,
             name,
             expires_in_days,
-        } = self;
-        let store = context.store()?;
+        } = self
+        else {
+            store.add_signing_salt(secrets::random(), context.clock.now()).await?;
+            store.close().await?;
+            context.print(
+                "New visitor cookies are signed with a new key after the next start.",
+                json!({ "rotated": true }),
+            );
+            return Ok(());
+        };
         let workspace = existing_workspace(&store, workspace).await?;
         let now = context.clock.now();
         let scopes = [(Scope::Read, "read"), (Scope::Write, "write")];

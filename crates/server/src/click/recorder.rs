@@ -78,6 +78,7 @@ async fn run(app: Arc<App>, progress: Arc<Progress>, meters: Meters, mut waiting
     let mut answers = Vec::with_capacity(MAX_BATCH);
     let mut memory = None;
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        gather(&mut waiting, &mut batch).await;
         let mut visits = Vec::with_capacity(batch.len());
         for Waiting { visit, answer } in batch.drain(..) {
             visits.push(visit);
@@ -101,6 +102,23 @@ async fn run(app: Arc<App>, progress: Arc<Progress>, meters: Meters, mut waiting
                 tracing::error!(%error, visits = count, "clicks could not be recorded");
                 tokio::time::sleep(RETRY_AFTER).await;
             }
+        }
+    }
+}
+
+/// Lets those in who are at the door already: looks at the sockets again as long as each look brings somebody.
+/// On an idle server that is one look; on a busy one it doubles a batch, and halves what a click costs to sync.
+async fn gather(waiting: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>) {
+    loop {
+        let before = batch.len();
+        tokio::task::yield_now().await; // requests that have arrived are read before this task's next turn
+        while batch.len() < MAX_BATCH
+            && let Ok(visit) = waiting.try_recv()
+        {
+            batch.push(visit);
+        }
+        if batch.len() == before || batch.len() >= MAX_BATCH {
+            return;
         }
     }
 }

@@ -52,6 +52,12 @@ pub async fn catch_up(
         let pass = app.store.fold(app.routing.load_full(), PASS).await?;
         progress.set_folded(pass.watermark);
         meters.folded.increment(pass.clicks as u64);
+        let lag_ms = if pass.clicks > 0 {
+            app.clock.now().since(pass.watermark.made_at())
+        } else {
+            0
+        };
+        meters.fold_lag.set(lag_ms as f64 / 1_000.0);
         if pass.clicks < PASS {
             break;
         }

@@ -18,6 +18,10 @@ use konektor_core::{
 };
 use rusqlite::{Connection, Transaction, params};
 
+/// Clicks held in memory at once. A pass has many such chunks and one commit: pages that several of them touch
+/// are written once.
+const CHUNK: usize = 1_024;
+
 pub(super) fn fold_pass(
     connection: &mut Connection,
     routing: &Routing,
@@ -25,23 +29,21 @@ pub(super) fn fold_pass(
     limit: usize,
 ) -> Result<FoldProgress> {
     let transaction = transaction::on_fold(connection)?;
-    let watermark = watermark(&transaction)?;
-    let clicks = clicks_after(&transaction, watermark, limit)?;
-    let Some(last) = clicks.last() else {
-        return Ok(FoldProgress {
-            clicks: 0,
-            watermark,
-            leads: Vec::new(),
-        });
+    let mut progress = FoldProgress {
+        watermark: watermark(&transaction)?,
+        ..FoldProgress::default()
     };
-    let progress = FoldProgress {
-        clicks: clicks.len(),
-        watermark: last.id,
-        leads: clicks.iter().map(|c| c.lead).collect(),
-    };
-    let known = load(&transaction, prints, &clicks)?;
-    let changes = fold(&clicks, known, prints, days(routing));
-    apply(&transaction, &changes, progress.watermark)?;
+    let mut day_of = days(routing);
+    while progress.clicks < limit {
+        let clicks = clicks_after(&transaction, progress.watermark, CHUNK.min(limit - progress.clicks))?;
+        let Some(last) = clicks.last() else { break };
+        progress.watermark = last.id;
+        progress.clicks += clicks.len();
+        progress.leads.extend(clicks.iter().map(|click| click.lead));
+        let known = load(&transaction, prints, &clicks)?;
+        let changes = fold(&clicks, known, prints, &mut day_of);
+        apply(&transaction, &changes, progress.watermark)?;
+    }
     transaction.commit()?;
     Ok(progress)
 }

@@ -156,15 +156,12 @@ impl LeadView {
     }
 }
 
-/// The store keeps ten-thousandths, the domain knows thousandths.
-const STORED_IN_A_THOUSANDTH: i64 = 10;
-
 /// An amount as the store keeps it.
 pub fn stored(amount: Amount) -> i64 {
-    amount.thousandths() as i64 * STORED_IN_A_THOUSANDTH
+    amount.thousandths() as i64
 }
 
 /// The amount that the store kept.
 pub fn amount(stored: i64) -> Option<Amount> {
-    Amount::from_thousandths(u64::try_from(stored / STORED_IN_A_THOUSANDTH).ok()?)
+    Amount::from_thousandths(u64::try_from(stored).ok()?)
 }
