@@ -26,17 +26,43 @@ pub struct Activity {
     pub last_platform: Option<Platform>,
 }
 
-/// What the list of leads filters by, from the first touch. Written once, in the order of the leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// Whose.
-    pub lead: LeadId,
-    /// First touch's platform.
-    pub platform: Option<Platform>,
-    /// First touch's `utm_source`.
-    pub source: Option<String>,
-    /// First touch's `utm_campaign`.
-    pub campaign: Option<String>,
+/// Clicks that were committed a moment ago, handed to the fold so that it need not read them back. They are all
+/// clicks after `after`, without a gap; a fold whose watermark is older reads the log instead.
+#[derive(Debug, Default)]
+pub struct Fresh {
+    /// The click before the first of them.
+    pub after: ClickId,
+    /// In order.
+    pub clicks: Vec<Click>,
+    /// More came than may be held; they are in the log.
+    overflowed: bool,
+}
+
+impl Fresh {
+    /// Most clicks held: about 16 MB.
+    const MOST: usize = 16_384;
+
+    /// Adds the clicks of a batch; `after` is the click before its first.
+    pub fn add(&mut self, after: ClickId, clicks: Vec<Click>) {
+        if self.clicks.is_empty() {
+            self.after = after;
+        }
+        self.overflowed |= self.clicks.len() + clicks.len() > Self::MOST;
+        if !self.overflowed {
+            self.clicks.extend(clicks);
+        }
+    }
+
+    /// The clicks after `watermark`, if these are all of them up to the last.
+    pub fn after(self, watermark: ClickId) -> Option<Vec<Click>> {
+        let Self { after, mut clicks, .. } = self;
+        if clicks.is_empty() || after > watermark {
+            return None;
+        }
+        let folded = clicks.partition_point(|click| click.id <= watermark);
+        clicks.drain(..folded);
+        Some(clicks)
+    }
 }
 
 /// What is counted. A metric may have kinds: a parameter for `ignored`, `by/browser/in-app` for `recognised`.
@@ -66,8 +92,6 @@ pub struct Known {
 /// What a pass changes.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// New leads' sources, in key order.
-    pub sources: BTreeMap<i64, Source>,
     /// Returning leads' activity, in key order.
     pub activity: BTreeMap<i64, (LeadId, Activity)>,
     /// Each click's predecessor of the same lead, by which a timeline walks back.
@@ -122,14 +146,6 @@ pub fn fold(
         }
         let (lead, platform) = (click.lead, facts.touch.platform);
         if facts.new {
-            let utm = &facts.touch.utm;
-            let source = Source {
-                lead,
-                platform,
-                source: utm.source.clone(),
-                campaign: utm.campaign.clone(),
-            };
-            changes.sources.insert(lead.packed(), source);
             known.first_clicks.insert(lead, click.id);
         } else {
             let before = known.activity.get(&lead).copied().or_else(|| {

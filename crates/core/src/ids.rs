@@ -102,6 +102,11 @@ impl ClickIds {
         Self { last: last.0 }
     }
 
+    /// The latest id that was made.
+    pub fn last(&self) -> ClickId {
+        ClickId(self.last)
+    }
+
     /// The next id at `now`.
     pub fn next(&mut self, now: crate::time::UnixMs) -> ClickId {
         let by_clock = now.0.clamp(0, (1 << 41) - 1) << SEQUENCE_BITS;

@@ -81,9 +81,11 @@ async fn connection(stream: TcpStream, peer: SocketAddr, site: Site, stop: Cance
     // Without it the last packet of an answer may wait 40 ms for an acknowledgement.
     let _ = stream.set_nodelay(true);
     let _open = Open::count(&site.connections);
-    let first_byte = tokio::time::timeout(FIRST_BYTE_WITHIN, stream.readable());
+    // Looked at rather than waited for with `readable`, which may say so of a socket that holds nothing yet.
+    let mut byte = [0];
+    let first_byte = tokio::time::timeout(FIRST_BYTE_WITHIN, stream.peek(&mut byte));
     let ready = tokio::select! {
-        ready = first_byte => matches!(ready, Ok(Ok(()))),
+        ready = first_byte => matches!(ready, Ok(Ok(1))),
         () = stop.cancelled() => false,
     };
     if !ready {
@@ -95,7 +97,6 @@ async fn connection(stream: TcpStream, peer: SocketAddr, site: Site, stop: Cance
         .header_read_timeout(HEAD_WITHIN)
         .max_buf_size(HEAD_MAX_BYTES)
         .max_headers(HEADERS_MAX)
-        .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {

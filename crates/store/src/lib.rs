@@ -11,6 +11,7 @@ pub use error::StoreError;
 use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
+    fold::Fresh,
     ids::{AgentId, ClickId, LeadId, RotatorId, UserId, WorkspaceId},
     routing::Routing,
     time::UnixMs,
@@ -37,8 +38,13 @@ pub trait Store: Send + Sync + 'static {
     /// The recorder's memory as the store has it.
     fn memory(&self, limits: FloodLimits) -> impl Future<Output = Result<Box<Memory>>> + Send;
 
-    /// Folds up to `limit` clicks behind the watermark.
-    fn fold(&self, routing: Arc<Routing>, limit: usize) -> impl Future<Output = Result<FoldProgress>> + Send;
+    /// Folds the clicks behind the watermark: those that were handed over fresh, or else up to `limit` from the log.
+    fn fold(
+        &self,
+        routing: Arc<Routing>,
+        fresh: Fresh,
+        limit: usize,
+    ) -> impl Future<Output = Result<FoldProgress>> + Send;
 
     /// The routing snapshot.
     fn routing(&self) -> impl Future<Output = Result<Routing>> + Send;

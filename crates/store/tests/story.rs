@@ -5,6 +5,7 @@ use konektor_core::{
     click::{RecognisedBy, Why},
     decide::{Decisions, Memory, Place, Visit},
     flood::FloodLimits,
+    fold::Fresh,
     identity::continuity::Fingerprints,
     ids::{AgentId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
     lead::{NameSource, Status},
@@ -53,6 +54,8 @@ struct Story<S> {
     prints: Fingerprints,
     now: UnixMs,
     leads: Vec<LeadId>,
+    /// Clicks handed to the next fold; every other fold is handed none and reads the log.
+    fresh: Option<Fresh>,
 }
 
 fn agent(name: &str, phone: &str) -> AgentFields {
@@ -114,11 +117,13 @@ impl<S: Store> Story<S> {
             prints,
             now: START,
             leads: Vec::new(),
+            fresh: Some(Fresh::default()),
         }
     }
 
     async fn reopen(&mut self, store: S) {
         self.store = store;
+        self.fresh = None;
         self.memory = Some(self.store.memory(FloodLimits::default()).await.unwrap());
     }
 
@@ -150,12 +155,17 @@ impl<S: Store> Story<S> {
         let memory = self.memory.take().expect("the memory comes back with each batch");
         let (memory, decisions) = self.store.record(routing, memory, visits).await.unwrap();
         self.memory = Some(memory);
+        if let Some(fresh) = &mut self.fresh {
+            fresh.add(decisions.after, decisions.clicks.clone());
+        }
         decisions
     }
 
     async fn fold(&mut self) -> FoldProgress {
         let routing = Arc::new(self.store.routing().await.unwrap());
-        let progress = self.store.fold(routing, 1_000).await.unwrap();
+        let next = self.fresh.is_none().then(Fresh::default);
+        let fresh = std::mem::replace(&mut self.fresh, next).unwrap_or_default();
+        let progress = self.store.fold(routing, fresh, 1_000).await.unwrap();
         self.memory.as_mut().unwrap().forget_old(self.now, progress.watermark);
         progress
     }

@@ -12,7 +12,7 @@ pub use agent::{back_at, on_duty, without_a_turn};
 pub use memory::{Keys, Memory};
 
 use crate::{
-    attribution::Touch,
+    attribution::{Platform, Touch},
     click::{Click, ClickFacts, Country, RecognisedBy, Why},
     identity::continuity::{ClickIdPrint, ClickIdUse},
     ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
@@ -130,6 +130,12 @@ pub struct NewLead {
     pub agent: Option<AgentId>,
     /// Its click ID had been used by another browser.
     pub shared_link: bool,
+    /// First touch's platform.
+    pub platform: Option<Platform>,
+    /// First touch's `utm_source`.
+    pub source: Option<String>,
+    /// First touch's `utm_campaign`.
+    pub campaign: Option<String>,
 }
 
 /// Where a visitor goes.
@@ -170,6 +176,8 @@ pub struct Decisions {
     pub new_leads: Vec<NewLead>,
     /// Leads whose owners changed.
     pub routes: BTreeMap<i64, (LeadId, LeadRoute)>,
+    /// The click before the first of `clicks`.
+    pub after: ClickId,
     /// Clicks to append.
     pub clicks: Vec<Click>,
     /// Rotators whose rotation moved; the state is in [`Memory`].
@@ -182,6 +190,7 @@ pub struct Decisions {
 pub fn decide(routing: &Routing, memory: &mut Memory, mut loaded: Loaded, visits: Vec<Visit>) -> Decisions {
     let mut decisions = Decisions {
         outcomes: Vec::with_capacity(visits.len()),
+        after: memory.click_ids_made.last(),
         ..Decisions::default()
     };
     decisions.clicks.reserve(visits.len());
@@ -258,6 +267,9 @@ fn decide_one(
                 rotator,
                 agent,
                 shared_link: shared,
+                platform: visit.touch.platform,
+                source: visit.touch.utm.source.clone(),
+                campaign: visit.touch.utm.campaign.clone(),
             });
             LeadRoute {
                 rotator,

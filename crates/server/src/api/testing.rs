@@ -10,6 +10,7 @@ use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
     decide::{Outcome, Place, Visit},
     flood::FloodLimits,
+    fold::Fresh,
     ids::{LeadId, RotatorId, WorkspaceId},
     time::UnixMs,
 };
@@ -223,7 +224,7 @@ impl Server {
         let routing = self.app.routing.load_full();
         let memory = self.app.store.memory(FloodLimits::default()).await.unwrap();
         let (_, decisions) = self.app.store.record(routing.clone(), memory, visits).await.unwrap();
-        self.app.store.fold(routing, 10_000).await.unwrap();
+        self.app.store.fold(routing, Fresh::default(), 10_000).await.unwrap();
         let lead = |outcome| match outcome {
             Outcome::Sent { lead, .. } => lead,
             other => panic!("not recorded: {other:?}"),

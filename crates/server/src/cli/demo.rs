@@ -7,6 +7,7 @@ use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
     decide::{Memory, Place, Visit},
     flood::FloodLimits,
+    fold::Fresh,
     identity::{
         continuity::Fingerprints,
         cookie::{self, Token},
@@ -178,11 +179,18 @@ async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
             .map(|n| believable_visit(made, &prints, n, at(n)))
             .collect();
         memory.forget_old(at(first), folded);
-        (memory, _) = app.store.record(routing.clone(), memory, visits).await?;
-        folded = app.store.fold(routing.clone(), 2 * BATCH as usize).await?.watermark;
+        let decisions;
+        (memory, decisions) = app.store.record(routing.clone(), memory, visits).await?;
+        let mut fresh = Fresh::default();
+        fresh.add(decisions.after, decisions.clicks);
+        folded = app
+            .store
+            .fold(routing.clone(), fresh, 2 * BATCH as usize)
+            .await?
+            .watermark;
         eprint!("\r{} of {count} leads", count.min(first + BATCH));
     }
-    while app.store.fold(routing.clone(), 20_000).await?.clicks > 0 {}
+    while app.store.fold(routing.clone(), Fresh::default(), 20_000).await?.clicks > 0 {}
     eprintln!();
     Ok(())
 }

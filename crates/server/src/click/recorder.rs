@@ -6,13 +6,15 @@
 
 use crate::{app::App, telemetry::Meters};
 use konektor_core::{
-    decide::{Memory, Outcome, Visit},
+    click::Click,
+    decide::{Decisions, Memory, Outcome, Visit},
+    fold::Fresh,
     ids::ClickId,
 };
 use konektor_store::{Store, StoreError};
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -44,12 +46,27 @@ pub struct Progress {
     folded: AtomicI64,
     /// There are clicks to fold.
     pub recorded: Notify,
+    /// They are these. Locked for the moment of adding a batch or taking all of them.
+    fresh: Mutex<Fresh>,
 }
 
 impl Progress {
     /// Notes how far the fold has come.
     pub fn set_folded(&self, click: ClickId) {
         self.folded.store(click.0, Ordering::Relaxed);
+    }
+
+    /// Takes the clicks that were recorded since the last time.
+    pub fn take_fresh(&self) -> Fresh {
+        std::mem::take(&mut self.fresh.lock().expect("adding clicks cannot panic"))
+    }
+
+    fn add_fresh(&self, after: ClickId, clicks: Vec<Click>) {
+        self.fresh
+            .lock()
+            .expect("adding clicks cannot panic")
+            .add(after, clicks);
+        self.recorded.notify_one();
     }
 
     fn folded(&self) -> ClickId {
@@ -78,7 +95,6 @@ async fn run(app: Arc<App>, progress: Arc<Progress>, meters: Meters, mut waiting
     let mut answers = Vec::with_capacity(MAX_BATCH);
     let mut memory = None;
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        gather(&mut waiting, &mut batch).await;
         let mut visits = Vec::with_capacity(batch.len());
         for Waiting { visit, answer } in batch.drain(..) {
             visits.push(visit);
@@ -86,14 +102,14 @@ async fn run(app: Arc<App>, progress: Arc<Progress>, meters: Meters, mut waiting
         }
         let count = visits.len();
         match commit(&app, &progress, memory.take(), visits).await {
-            Ok((kept, outcomes)) => {
+            Ok((kept, decisions)) => {
                 memory = Some(kept);
                 meters.batch_size.record(count as f64);
-                for (answer, outcome) in answers.drain(..).zip(outcomes) {
+                for (answer, outcome) in answers.drain(..).zip(decisions.outcomes) {
                     // A visitor who hung up does not wait for the answer; their click counts all the same.
                     let _ = answer.send(outcome);
                 }
-                progress.recorded.notify_one();
+                progress.add_fresh(decisions.after, decisions.clicks);
             }
             Err(error) => {
                 // Dropping the answers tells the handlers; the memory is gone and is built anew.
@@ -106,34 +122,16 @@ async fn run(app: Arc<App>, progress: Arc<Progress>, meters: Meters, mut waiting
     }
 }
 
-/// Lets those in who are at the door already: looks at the sockets again as long as each look brings somebody.
-/// On an idle server that is one look; on a busy one it doubles a batch, and halves what a click costs to sync.
-async fn gather(waiting: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>) {
-    loop {
-        let before = batch.len();
-        tokio::task::yield_now().await; // requests that have arrived are read before this task's next turn
-        while batch.len() < MAX_BATCH
-            && let Ok(visit) = waiting.try_recv()
-        {
-            batch.push(visit);
-        }
-        if batch.len() == before || batch.len() >= MAX_BATCH {
-            return;
-        }
-    }
-}
-
 async fn commit(
     app: &App,
     progress: &Progress,
     memory: Option<Box<Memory>>,
     visits: Vec<Visit>,
-) -> Result<(Box<Memory>, Vec<Outcome>), StoreError> {
+) -> Result<(Box<Memory>, Decisions), StoreError> {
     let mut memory = match memory {
         Some(memory) => memory,
         None => app.store.memory(app.settings.flood).await?,
     };
     memory.forget_old(app.clock.now(), progress.folded());
-    let (memory, decisions) = app.store.record(app.routing.load_full(), memory, visits).await?;
-    Ok((memory, decisions.outcomes))
+    app.store.record(app.routing.load_full(), memory, visits).await
 }

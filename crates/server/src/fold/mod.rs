@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A pass waits this long for company: many returns of one second touch the same pages only once.
 const GATHER: Duration = Duration::from_millis(350);
-/// Most clicks in a pass: bounds its memory and its time.
+/// Most clicks that a pass reads from the log: bounds its time.
 const PASS: usize = 20_000;
 /// How often to look although nobody said that there is work.
 const IDLE: Duration = Duration::from_secs(2);
@@ -49,7 +49,10 @@ pub async fn catch_up(
     meters: &Meters,
 ) -> Result<(), konektor_store::StoreError> {
     loop {
-        let pass = app.store.fold(app.routing.load_full(), PASS).await?;
+        let pass = app
+            .store
+            .fold(app.routing.load_full(), progress.take_fresh(), PASS)
+            .await?;
         progress.set_folded(pass.watermark);
         meters.folded.increment(pass.clicks as u64);
         let lag_ms = if pass.clicks > 0 {

@@ -10,7 +10,7 @@ use foldhash::HashMap;
 use konektor_core::{
     attribution::Platform,
     click::Click,
-    fold::{Activity, Changes, Known, Source, fold, knows_its_click_id},
+    fold::{Activity, Changes, Fresh, Known, fold, knows_its_click_id},
     identity::continuity::{ClickIdUse, Fingerprints},
     ids::{ClickId, WorkspaceId},
     routing::Routing,
@@ -26,6 +26,7 @@ pub(super) fn fold_pass(
     connection: &mut Connection,
     routing: &Routing,
     prints: &Fingerprints,
+    fresh: Fresh,
     limit: usize,
 ) -> Result<FoldProgress> {
     let transaction = transaction::on_fold(connection)?;
@@ -34,15 +35,33 @@ pub(super) fn fold_pass(
         ..FoldProgress::default()
     };
     let mut day_of = days(routing);
-    while progress.clicks < limit {
-        let clicks = clicks_after(&transaction, progress.watermark, CHUNK.min(limit - progress.clicks))?;
-        let Some(last) = clicks.last() else { break };
+    let mut fold_chunk = |clicks: &[Click], progress: &mut FoldProgress| -> Result<()> {
+        let Some(last) = clicks.last() else { return Ok(()) };
         progress.watermark = last.id;
         progress.clicks += clicks.len();
         progress.leads.extend(clicks.iter().map(|click| click.lead));
-        let known = load(&transaction, prints, &clicks)?;
-        let changes = fold(&clicks, known, prints, &mut day_of);
-        apply(&transaction, &changes, progress.watermark)?;
+        let known = load(&transaction, prints, clicks)?;
+        apply(
+            &transaction,
+            &fold(clicks, known, prints, &mut day_of),
+            progress.watermark,
+        )
+    };
+    match fresh.after(progress.watermark) {
+        Some(clicks) => {
+            for chunk in clicks.chunks(CHUNK) {
+                fold_chunk(chunk, &mut progress)?;
+            }
+        }
+        None => {
+            while progress.clicks < limit {
+                let clicks = clicks_after(&transaction, progress.watermark, CHUNK.min(limit - progress.clicks))?;
+                fold_chunk(&clicks, &mut progress)?;
+                if clicks.is_empty() {
+                    break;
+                }
+            }
+        }
     }
     transaction.commit()?;
     Ok(progress)
@@ -124,19 +143,6 @@ pub(super) fn read_platform(row: &rusqlite::Row<'_>, column: usize) -> Result<Op
 }
 
 fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -> Result<()> {
-    let mut add_source = transaction.prepare_cached("INSERT OR REPLACE INTO fold.sources VALUES (?1, ?2, ?3, ?4)")?;
-    for (
-        id,
-        Source {
-            platform,
-            source,
-            campaign,
-            ..
-        },
-    ) in &changes.sources
-    {
-        add_source.execute(params![id, platform.map(Platform::as_str), source, campaign])?;
-    }
     let mut set_activity =
         transaction.prepare_cached("INSERT OR REPLACE INTO fold.activity VALUES (?1, ?2, ?3, ?4)")?;
     for (

@@ -101,7 +101,6 @@ pub(super) fn leads(
         "l.id >= ? AND l.id < ? AND l.removed_at IS NULL",
         [lowest.into(), end.into()],
     );
-    let mut needs_sources = false;
     match filter.status {
         // `new` is what a row is born with.
         Some(Status::New) => conditions.and("l.status IS NULL OR l.status = 'new'", []),
@@ -115,13 +114,11 @@ pub(super) fn leads(
         conditions.and("l.rotator_id = ?", [rotator.0.into()]);
     }
     if let Some(platform) = filter.platform {
-        needs_sources = true;
         let platform = Value::from(platform.as_str().to_owned());
-        conditions.and("s.platform = ? OR a.last_platform = ?", [platform.clone(), platform]);
+        conditions.and("l.platform = ? OR a.last_platform = ?", [platform.clone(), platform]);
     }
-    for (column, value) in [("s.source", &filter.source), ("s.campaign", &filter.campaign)] {
+    for (column, value) in [("l.source", &filter.source), ("l.campaign", &filter.campaign)] {
         if let Some(value) = value {
-            needs_sources = true;
             conditions.and(&format!("{column} = ?"), [value.clone().into()]);
         }
     }
@@ -162,13 +159,8 @@ pub(super) fn leads(
         }
         conditions.and(&any.sql, any.values);
     }
-    let sources = if needs_sources {
-        "LEFT JOIN fold.sources s ON s.lead_id = l.id"
-    } else {
-        ""
-    };
     let (columns, wanted) = (lead_columns(), &conditions.sql);
-    let sql = format!("SELECT {columns} FROM {LEAD_TABLES} {sources}{wanted} ORDER BY l.id DESC LIMIT ?");
+    let sql = format!("SELECT {columns} FROM {LEAD_TABLES}{wanted} ORDER BY l.id DESC LIMIT ?");
     conditions.values.push((limit as i64).into());
 
     let mut stored = connection.prepare_cached(&sql)?;

@@ -21,6 +21,7 @@ use crate::{Result, Store, StoreError, model::*};
 use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
+    fold::Fresh,
     identity::continuity::Fingerprints,
     ids::{AgentId, ClickId, LeadId, RotatorId, UserId, WorkspaceId},
     routing::Routing,
@@ -106,10 +107,10 @@ impl Store for SqliteStore {
         self.writer.run(move |c| record::memory(c, &prints, limits)).await
     }
 
-    async fn fold(&self, routing: Arc<Routing>, limit: usize) -> Result<FoldProgress> {
+    async fn fold(&self, routing: Arc<Routing>, fresh: Fresh, limit: usize) -> Result<FoldProgress> {
         let prints = self.prints();
         self.folder
-            .run(move |c| fold::fold_pass(c, &routing, &prints, limit))
+            .run(move |c| fold::fold_pass(c, &routing, &prints, fresh, limit))
             .await
     }
 

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{Result, StoreError};
 use konektor_core::{
+    attribution::Platform,
     click::Click,
-    decide::{Decisions, Keys, LeadRoute, LeadState, Loaded, Memory, NewLead, Visit, decide},
+    decide::{Decisions, Keys, LeadRoute, LeadState, Loaded, Memory, Visit, decide},
     flood::FloodLimits,
     identity::continuity::{ClickIdPrint, ClickIdUse, Fingerprints},
     ids::{AgentId, ClickId, LeadId, RotatorId},
@@ -163,25 +164,20 @@ fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadS
 
 fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) -> Result<()> {
     let mut add_lead = transaction.prepare_cached(
-        "INSERT INTO leads (id, first_click, created_at, rotator_id, agent_id, flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO leads (id, first_click, created_at, rotator_id, agent_id, flags, platform, source, campaign)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
-    for NewLead {
-        id,
-        click,
-        at,
-        rotator,
-        agent,
-        shared_link,
-    } in &decisions.new_leads
-    {
-        let flags = if *shared_link { FLAG_SHARED_LINK } else { 0 };
+    for new in &decisions.new_leads {
         add_lead.execute(params![
-            id.packed(),
-            click.0,
-            at.0,
-            rotator.0,
-            agent.map(|a| a.0),
-            flags
+            new.id.packed(),
+            new.click.0,
+            new.at.0,
+            new.rotator.0,
+            new.agent.map(|a| a.0),
+            if new.shared_link { FLAG_SHARED_LINK } else { 0 },
+            new.platform.map(Platform::as_str),
+            new.source,
+            new.campaign
         ])?;
     }
     let mut add_click = transaction.prepare_cached(

@@ -96,7 +96,7 @@ CREATE UNIQUE INDEX rotators_by_slug ON rotators (workspace_id, slug) WHERE remo
 CREATE UNIQUE INDEX rotators_on_public_host ON rotators (slug) WHERE on_public_host AND removed_at IS NULL;
 
 -- The key of a lead is its workspace (high bits) and the number of its first visitor (low 35 bits), so the
--- leads of a workspace lie together in the order of their arrival. A row is born with the first six columns.
+-- leads of a workspace lie together in the order of their arrival. A row is born with the first nine columns.
 CREATE TABLE leads (
     id           INTEGER PRIMARY KEY,
     first_click  INTEGER NOT NULL,
@@ -105,6 +105,10 @@ CREATE TABLE leads (
     agent_id     INTEGER,
     -- Bit 1: came by a shared link. Bit 2: the owner was set by hand.
     flags        INTEGER NOT NULL,
+    -- Of the first touch: what the list is filtered by. The whole touch is in the first click.
+    platform     TEXT,
+    source       TEXT,
+    campaign     TEXT,
     -- Owners at other rotators and substitutes, by rotator: {"7": {"agent": 2, "substitute": 3}}.
     stands       TEXT,
     name         TEXT,

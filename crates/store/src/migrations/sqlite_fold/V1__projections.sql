@@ -7,14 +7,6 @@ CREATE TABLE watermark (
 );
 INSERT INTO watermark VALUES (1, 0);
 
--- What the list of leads filters by, from the first touch: written once, in the order of the leads.
-CREATE TABLE sources (
-    lead_id  INTEGER PRIMARY KEY,
-    platform TEXT,
-    source   TEXT,
-    campaign TEXT
-);
-
 -- Leads that have returned. Narrow, so that many returns share a page; the rest of "last seen" is in the click.
 CREATE TABLE activity (
     lead_id       INTEGER PRIMARY KEY,
