@@ -42,15 +42,22 @@ pub fn secret_key(set: Option<[u8; 32]>, data: &Path) -> Result<[u8; 32], Secret
             std::fs::create_dir_all(data).map_err(|e| error(e.to_string()))?;
             let key: [u8; 32] = random();
             let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            // Whole or not at all: a crash in between must not leave an empty file that the next start refuses.
+            let new = data.join(format!("{KEY_FILE}.{}", std::process::id()));
             let mut file = OpenOptions::new()
                 .write(true)
                 .create_new(true)
                 .mode(0o600)
-                .open(&path)
+                .open(&new)
                 .map_err(|e| error(e.to_string()))?;
-            writeln!(file, "{hex}")
-                .and_then(|()| file.sync_all())
-                .map_err(|e| error(e.to_string()))?;
+            let written = writeln!(file, "{hex}").and_then(|()| file.sync_all());
+            // A link, not a rename: if another process made the file meanwhile, that one is the key.
+            let placed = written.and_then(|()| std::fs::hard_link(&new, &path));
+            std::fs::remove_file(&new).map_err(|e| error(e.to_string()))?;
+            match placed {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return secret_key(None, data),
+                other => other.map_err(|e| error(e.to_string()))?,
+            }
             Ok(key)
         }
         Err(e) => Err(error(e.to_string())),

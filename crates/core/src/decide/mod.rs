@@ -14,7 +14,7 @@ pub use memory::{Keys, Memory};
 use crate::{
     attribution::{Platform, Touch},
     click::{Click, ClickFacts, Country, RecognisedBy, Why},
-    identity::continuity::{ClickIdPrint, ClickIdUse},
+    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdPrint, ClickIdUse, is_within},
     ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
     rotation::{LedgerKey, Turns},
     routing::{Agent, Rotator, Routing},
@@ -343,10 +343,9 @@ fn identify(
             .iter()
             .flatten()
             .filter(|known| known.with_browser == print.with_browser);
-        let recent = same_browser.clone().find(|known| {
-            (0..crate::identity::continuity::CLICK_ID_WINDOW_MS).contains(&visit.at.since(known.at))
-                && is_alive(&known.lead)
-        });
+        let recent = same_browser
+            .clone()
+            .find(|known| is_within(visit.at, known.at, CLICK_ID_WINDOW_MS) && is_alive(&known.lead));
         if let Some(known) = recent {
             return Some(Identified {
                 lead: known.lead,

@@ -86,6 +86,13 @@ pub struct ClickIdUse {
     pub at: UnixMs,
 }
 
+/// Whether two moments lie within a window of one another. In either order: visits are decided in the order in
+/// which they are queued, which may differ from that of their arrival by a moment. And a clock that was set far
+/// back makes what was noted before old, rather than recent for ever.
+pub fn is_within(now: UnixMs, at: UnixMs, window_ms: i64) -> bool {
+    now.since(at).unsigned_abs() < window_ms.unsigned_abs()
+}
+
 /// A memory of the last moments, bounded in time: entries are forgotten oldest first.
 #[derive(Debug)]
 pub struct Recent<V> {
@@ -107,8 +114,7 @@ impl<V: Copy> Recent<V> {
     /// What was noted under `key` within the window before `now`.
     pub fn find(&self, key: i64, now: UnixMs) -> Option<V> {
         let (at, value) = self.entries.get(&key)?;
-        // A clock set back makes the age negative: then it is not recent, rather than recent for ever.
-        (0..self.window_ms).contains(&now.since(*at)).then_some(*value)
+        is_within(now, *at, self.window_ms).then_some(*value)
     }
 
     /// Notes `value`, replacing an older one.
@@ -120,7 +126,7 @@ impl<V: Copy> Recent<V> {
     /// Forgets what is out of the window, seen from `now`.
     pub fn forget_old(&mut self, now: UnixMs) {
         while let Some(&(at, key)) = self.order.front() {
-            if (0..self.window_ms).contains(&now.since(at)) {
+            if is_within(now, at, self.window_ms) {
                 break;
             }
             self.order.pop_front();
@@ -160,6 +166,15 @@ mod tests {
         );
         recent.forget_old(UnixMs(4_600));
         assert!(recent.is_empty() && recent.order.is_empty());
+    }
+
+    #[test]
+    fn a_visit_that_arrived_a_moment_earlier_but_is_decided_later_is_recent_too() {
+        let mut recent = Recent::new(2_000);
+        recent.insert(7, UnixMs(1_001), 'a');
+        assert_eq!(recent.find(7, UnixMs(1_000)), Some('a'));
+        recent.forget_old(UnixMs(1_000));
+        assert_eq!(recent.find(7, UnixMs(1_000)), Some('a'));
     }
 
     #[test]
