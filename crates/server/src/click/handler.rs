@@ -14,7 +14,7 @@ use crate::{
 use axum::body::Body;
 use hyper::{
     HeaderMap, Method, Request, Response, Uri,
-    header::{ACCEPT_LANGUAGE, AsHeaderName, COOKIE, HOST, REFERER, USER_AGENT},
+    header::{ACCEPT_LANGUAGE, COOKIE, HOST, HeaderName, REFERER, USER_AGENT},
 };
 use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
@@ -31,6 +31,19 @@ use konektor_core::{
     time::UnixMs,
 };
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
+
+// As constants they are not parsed anew for each request.
+const PURPOSES: [HeaderName; 4] = [
+    HeaderName::from_static("sec-purpose"),
+    HeaderName::from_static("purpose"),
+    HeaderName::from_static("x-purpose"),
+    HeaderName::from_static("x-moz"),
+];
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Longest path and query.
 const URL_MAX_BYTES: usize = 8 * 1024;
@@ -102,10 +115,10 @@ impl ClickPath {
             user_agent: user_agent.as_deref(),
             accept_language: accept_language.as_deref(),
             referrer: referrer.as_deref(),
-            purposes: ["sec-purpose", "purpose", "x-purpose", "x-moz"].map(|name| ascii(headers, name)),
-            sec_fetch_mode: ascii(headers, "sec-fetch-mode"),
-            sec_fetch_dest: ascii(headers, "sec-fetch-dest"),
-            sec_gpc: ascii(headers, "sec-gpc") == Some("1"),
+            purposes: PURPOSES.map(|name| ascii(headers, name)),
+            sec_fetch_mode: ascii(headers, SEC_FETCH_MODE),
+            sec_fetch_dest: ascii(headers, SEC_FETCH_DEST),
+            sec_gpc: ascii(headers, SEC_GPC) == Some("1"),
         };
         let class = screen(&facts, known.class);
         if !class.is_human() {
@@ -170,7 +183,7 @@ impl Arrival<'_> {
             .signing_keys
             .verify_first(workspace.id, cookies(headers, &cookie_name));
         let forwarded_for: Vec<_> = headers
-            .get_all("x-forwarded-for")
+            .get_all(X_FORWARDED_FOR)
             .iter()
             .map(|v| lossy(v.as_bytes()))
             .collect();
@@ -327,7 +340,7 @@ impl Arrival<'_> {
     fn is_https(&self, headers: &HeaderMap) -> bool {
         let settings = &self.path.app.settings;
         if settings.trusted_proxies.contains(self.peer)
-            && let Some(scheme) = ascii(headers, "x-forwarded-proto")
+            && let Some(scheme) = ascii(headers, X_FORWARDED_PROTO)
         {
             return scheme.eq_ignore_ascii_case("https");
         }
@@ -360,16 +373,17 @@ fn host_of(uri: &Uri, headers: &HeaderMap) -> String {
 }
 
 /// A header as text; what is not UTF-8 in it is replaced.
-fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<Cow<'_, str>> {
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
     headers.get(name).map(|value| lossy(limited_bytes(value.as_bytes())))
 }
 
 fn lossy(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+    // Nearly all are UTF-8, and checking that is faster than looking for what is not.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// A header that is ASCII if it is anything.
-fn ascii(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
+fn ascii(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
