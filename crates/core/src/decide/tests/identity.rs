@@ -1,0 +1,123 @@
+//! Who is this?
+
+use super::*;
+
+#[test]
+fn fifty_identical_requests_are_one_lead_one_turn_one_click() {
+    let mut world = World::new();
+    let visits = (0..50).map(|_| world.visit(1, "utm_source=bio", "browser")).collect();
+    let decisions = world.decide(visits);
+    assert_eq!(decisions.new_leads.len(), 1);
+    assert_eq!(decisions.ledger.values().map(|turns| turns.given).sum::<u32>(), 1);
+    assert_eq!(decisions.clicks.iter().filter(|click| !click.facts.dup).count(), 1);
+    assert!(
+        decisions.clicks[1..]
+            .iter()
+            .all(|click| click.facts.by == RecognisedBy::DoubleTap)
+    );
+}
+
+#[test]
+fn a_tap_two_seconds_later_is_another_visitor() {
+    let mut world = World::new();
+    let (first, ..) = world.one(world.visit(1, "", "browser"));
+    world.now = world.now.plus_ms(1_999);
+    assert_eq!(world.one(world.visit(1, "", "browser")).0, first);
+    world.now = world.now.plus_ms(2_000);
+    assert_ne!(world.one(world.visit(1, "", "browser")).0, first);
+}
+
+#[test]
+fn the_same_click_id_from_the_same_browser_is_the_same_visitor_for_a_day() {
+    let mut world = World::new();
+    let (first, agent, _) = world.one(world.visit(1, "gclid=G", "browser"));
+    world.now = world.now.plus_ms(23 * HOUR);
+    let decisions = world.decide(vec![world.visit(1, "gclid=G&utm_source=x", "browser")]);
+    assert_eq!(decisions.clicks[0].lead, first);
+    assert_eq!(decisions.clicks[0].agent.map(|a| a.0), agent);
+    assert_eq!(decisions.clicks[0].facts.by, RecognisedBy::ClickId);
+    assert!(decisions.new_leads.is_empty());
+    world.now = world.now.plus_ms(HOUR);
+    assert_ne!(world.one(world.visit(1, "gclid=G", "browser")).0, first);
+}
+
+#[test]
+fn a_click_id_in_another_browser_is_a_shared_link() {
+    let mut world = World::new();
+    let (first, ..) = world.one(world.visit(1, "gclid=G", "browser"));
+    let decisions = world.decide(vec![world.visit(1, "gclid=G", "another")]);
+    assert_ne!(decisions.clicks[0].lead, first);
+    assert!(decisions.clicks[0].facts.shared && decisions.new_leads[0].shared_link);
+    let second = decisions.clicks[0].lead;
+    assert_eq!(
+        world.one(world.visit(1, "gclid=G", "another")).0,
+        second,
+        "who is known again by their own use of it"
+    );
+    assert_eq!(world.one(world.visit(1, "gclid=G", "browser")).0, first);
+}
+
+#[test]
+fn different_click_ids_are_never_merged() {
+    let mut world = World::new();
+    let (first, ..) = world.one(world.visit(1, "gclid=A", "browser"));
+    assert_ne!(world.one(world.visit(1, "gclid=B", "browser")).0, first);
+}
+
+#[test]
+fn a_cookie_wins_over_a_click_id() {
+    let mut world = World::new();
+    let (first, ..) = world.one(world.visit(1, "gclid=G", "browser"));
+    let (second, ..) = world.new_visitor(1);
+    let visit = Visit {
+        cookie: Some(second.number),
+        ..world.visit(1, "gclid=G", "browser")
+    };
+    assert_eq!(world.one(visit).0, second);
+    assert_ne!(first, second);
+}
+
+#[test]
+fn a_cookie_that_the_store_does_not_know_makes_the_lead_again_under_its_code() {
+    let mut world = World::new();
+    let visit = Visit {
+        cookie: Some(VisitorNumber(777)),
+        ..world.visit(1, "", "browser")
+    };
+    let decisions = world.decide(vec![visit.clone(), visit]);
+    assert_eq!(decisions.new_leads.len(), 1);
+    assert_eq!(decisions.clicks[0].lead.number, VisitorNumber(777));
+    assert_eq!(decisions.clicks[0].facts.by, RecognisedBy::Cookie);
+    assert!(decisions.clicks[0].facts.new && !decisions.clicks[1].facts.new);
+}
+
+#[test]
+fn an_erased_visitor_is_a_new_one() {
+    let mut world = World::new();
+    let (lead, ..) = world.new_visitor(1);
+    world.leads.insert(lead, LeadState::Erased);
+    let visit = Visit {
+        cookie: Some(lead.number),
+        ..world.visit(1, "", "browser")
+    };
+    let decisions = world.decide(vec![visit]);
+    assert_ne!(decisions.clicks[0].lead, lead);
+    assert_eq!(decisions.clicks[0].facts.by, RecognisedBy::New);
+}
+
+#[test]
+fn a_flood_makes_no_lead_and_uses_no_turn() {
+    let mut world = World::new();
+    let outcomes: Vec<_> = (0..1_000)
+        .map(|i| {
+            let visit = Visit {
+                request_print: i,
+                ..world.visit(1, "", "browser")
+            };
+            world.decide(vec![visit])
+        })
+        .collect();
+    let leads: usize = outcomes.iter().map(|decisions| decisions.new_leads.len()).sum();
+    assert_eq!(leads, 600);
+    assert!(matches!(outcomes[999].outcomes[0], Outcome::Flood) && outcomes[999].clicks.is_empty());
+}
