@@ -24,6 +24,7 @@ use konektor_core::{
         cookie::{self, MAX_AGE_SECONDS, SigningKeys, Token},
     },
     ids::{VisitorNumber, WorkspaceId},
+    lead::{NameSource, first_name},
     message::{MessageFacts, location},
     request::RequestFacts,
     routing::{Fallback, Rotator, Routing},
@@ -243,7 +244,8 @@ impl Arrival<'_> {
             self.set_cookie(&cookie_name, &path.signing_keys.sign(workspace.id, token))
         });
         let code = code.map(|c| c.to_string()).unwrap_or_default();
-        let first_name = name.as_deref().and_then(|name| name.split_whitespace().next());
+        // A lead has a stored name only if somebody gave it one, so it is never the automatic one.
+        let first_name = name.as_deref().and_then(|name| first_name(name, NameSource::Manual));
         let message = MessageFacts {
             code: &code,
             first_name,
