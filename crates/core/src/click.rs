@@ -3,6 +3,7 @@
 
 use crate::{
     attribution::Touch,
+    event::{Consent, PixelCookies},
     ids::{AgentId, ClickId, LeadId, RotatorId},
     time::UnixMs,
 };
@@ -111,6 +112,12 @@ pub struct ClickFacts {
     /// `Sec-GPC: 1`: the visitor asks not to be sold or shared.
     #[serde(default, skip_serializing_if = "is_false")]
     pub gpc: bool,
+    /// What the consent parameter or cookie said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// The pixels' cookies, where the link shares a site with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixel: Option<Box<PixelCookies>>,
 }
 
 /// A country, ISO 3166-1 alpha-2. Two bytes rather than a string: every click has one.
@@ -186,4 +193,32 @@ pub struct Click {
     pub agent: Option<AgentId>,
     /// Everything else.
     pub facts: ClickFacts,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A click of which nothing is known.
+    pub(crate) fn facts() -> ClickFacts {
+        ClickFacts {
+            by: RecognisedBy::New,
+            why: Why::Turn,
+            new: true,
+            dup: false,
+            shared: false,
+            touch: Touch::default(),
+            host: "wa.example.com".into(),
+            ip: None,
+            ua: "".into(),
+            lang: String::new(),
+            cc: None,
+            region: None,
+            city: None,
+            tz: None,
+            gpc: false,
+            consent: None,
+            pixel: None,
+        }
+    }
 }

@@ -42,6 +42,14 @@ id!(
     UserId
 );
 id!(
+    /// A connection to an ad platform.
+    DestinationId
+);
+id!(
+    /// An event on its way to a destination.
+    DeliveryId
+);
+id!(
     /// A click: time-ordered, see [`ClickIds`].
     ClickId
 );

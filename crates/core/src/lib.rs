@@ -9,6 +9,7 @@
 pub mod attribution;
 pub mod click;
 pub mod decide;
+pub mod event;
 pub mod flood;
 pub mod fold;
 pub mod identity;

@@ -2,8 +2,10 @@
 //! It is built from the store after each change and read without a lock.
 
 use crate::{
+    attribution::Platform,
+    event::{Consent, GOOGLE_CLICK_WAIT_MS, Mapping},
     identity::code::CodeKey,
-    ids::{AgentId, RotatorId, WorkspaceId},
+    ids::{AgentId, DestinationId, RotatorId, WorkspaceId},
     message::{Target, Template},
     phone::Phone,
     schedule::Hours,
@@ -114,8 +116,27 @@ pub struct Preview {
     pub image_url: Option<String>,
 }
 
+/// An ad platform that a workspace's clicks and sales are told to, as far as the fold needs to know it.
+#[derive(Clone, Debug)]
+pub struct DestinationRoute {
+    /// Its id.
+    pub id: DestinationId,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which platform.
+    pub platform: Platform,
+    /// Which events.
+    pub mapping: Mapping,
+    /// Of visitors who said nothing.
+    pub consent: Consent,
+    /// What happened before is not told.
+    pub created_at: UnixMs,
+    /// Switched off it still gets its events: they wait, and nothing is lost.
+    pub active: bool,
+}
+
 /// Everything that a click may be routed by.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Routing {
     workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
     agents: HashMap<AgentId, Arc<Agent>>,
@@ -123,6 +144,23 @@ pub struct Routing {
     by_workspace: HashMap<WorkspaceId, HashMap<String, Arc<Rotator>>>,
     on_public_host: HashMap<String, Arc<Rotator>>,
     hosts: HashMap<String, WorkspaceId>,
+    destinations: HashMap<WorkspaceId, Vec<DestinationRoute>>,
+    google_click_wait_ms: i64,
+}
+
+impl Default for Routing {
+    fn default() -> Self {
+        Self {
+            workspaces: HashMap::default(),
+            agents: HashMap::default(),
+            rotators: HashMap::default(),
+            by_workspace: HashMap::default(),
+            on_public_host: HashMap::default(),
+            hosts: HashMap::default(),
+            destinations: HashMap::default(),
+            google_click_wait_ms: GOOGLE_CLICK_WAIT_MS,
+        }
+    }
 }
 
 impl Routing {
@@ -152,6 +190,32 @@ impl Routing {
             routing.rotators.insert(rotator.id, rotator);
         }
         routing
+    }
+
+    /// With these destinations, each workspace's in the order in which they come.
+    pub fn with_destinations(mut self, destinations: Vec<DestinationRoute>) -> Self {
+        self.destinations.clear();
+        for destination in destinations {
+            let of_workspace = self.destinations.entry(destination.workspace).or_default();
+            of_workspace.push(destination);
+        }
+        self
+    }
+
+    /// With another time that Google's events wait for, from their click on.
+    pub fn with_google_click_wait_ms(mut self, wait_ms: i64) -> Self {
+        self.google_click_wait_ms = wait_ms;
+        self
+    }
+
+    /// A workspace's destinations, those that are switched off included.
+    pub fn destinations(&self, workspace: WorkspaceId) -> &[DestinationRoute] {
+        self.destinations.get(&workspace).map_or(&[], Vec::as_slice)
+    }
+
+    /// How long Google's events wait, from their click on.
+    pub fn google_click_wait_ms(&self) -> i64 {
+        self.google_click_wait_ms
     }
 
     /// The workspace that owns a host name.

@@ -1,7 +1,7 @@
 //! Reading the query string: the click-ID table, UTM values, and what is not worth keeping.
 
 use super::{ClickId, Utm};
-use percent_encoding::percent_decode_str;
+use percent_encoding::percent_decode;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -173,9 +173,13 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
     }
     // (position in the table, click ID): sorted at the end, for the table's order is the rule.
     let mut click_ids: Vec<(usize, ClickId)> = Vec::new();
-    for pair in raw_query.split('&') {
-        let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name: Cow<'_, str> = percent_decode_str(raw_name).decode_utf8_lossy();
+    for pair in raw_query.as_bytes().split(|b| *b == b'&') {
+        let equals = pair.iter().position(|b| *b == b'=');
+        let (raw_name, raw_value) = match equals {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &[][..]),
+        };
+        let name = decoded(raw_name);
         if let Some(slot) = utm_slot(&mut found.utm, &name) {
             if slot.1.is_some() {
                 continue;
@@ -189,9 +193,9 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
         }
         let Some(position) = table.iter().position(|row| {
             if row.any_case {
-                row.name.eq_ignore_ascii_case(&name)
+                row.name.as_bytes().eq_ignore_ascii_case(&name)
             } else {
-                row.name == name
+                row.name.as_bytes() == &*name
             }
         }) else {
             continue;
@@ -205,48 +209,75 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
             None => found.ignored.push(parameter),
         }
     }
-    click_ids.sort_by_key(|(position, _)| *position);
+    if click_ids.len() > 1 {
+        click_ids.sort_by_key(|(position, _)| *position);
+    }
     found.click_ids = click_ids.into_iter().map(|(_, id)| id).collect();
     found
 }
 
-fn utm_slot<'u>(utm: &'u mut Utm, name: &str) -> Option<(&'static str, &'u mut Option<String>)> {
-    Some(match name {
-        "utm_source" => ("utm_source", &mut utm.source),
-        "utm_medium" => ("utm_medium", &mut utm.medium),
-        "utm_campaign" => ("utm_campaign", &mut utm.campaign),
-        "utm_term" => ("utm_term", &mut utm.term),
-        "utm_content" => ("utm_content", &mut utm.content),
-        "utm_id" => ("utm_id", &mut utm.id),
+/// Percent-decoded once; nearly always there is nothing to decode.
+fn decoded(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.contains(&b'%') {
+        percent_decode(raw).into()
+    } else {
+        Cow::Borrowed(raw)
+    }
+}
+
+fn utm_slot<'u>(utm: &'u mut Utm, name: &[u8]) -> Option<(&'static str, &'u mut Option<String>)> {
+    Some(match name.strip_prefix(b"utm_")? {
+        b"source" => ("utm_source", &mut utm.source),
+        b"medium" => ("utm_medium", &mut utm.medium),
+        b"campaign" => ("utm_campaign", &mut utm.campaign),
+        b"term" => ("utm_term", &mut utm.term),
+        b"content" => ("utm_content", &mut utm.content),
+        b"id" => ("utm_id", &mut utm.id),
         _ => return None,
     })
 }
 
 /// The value after one percent-decode, if it can be a click ID. A `+` is not decoded to a blank first: the
 /// pattern refuses either.
-fn valid_click_id(raw: &str) -> Option<String> {
-    let value = percent_decode_str(raw).decode_utf8().ok()?;
+fn valid_click_id(raw: &[u8]) -> Option<String> {
+    let value = decoded(raw);
     let fits = (1..=CLICK_ID_MAX_BYTES).contains(&value.len())
         && value
-            .bytes()
+            .iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'=' | b'-'));
-    (fits && !is_placeholder(&value)).then(|| value.into_owned())
+    if !fits {
+        return None;
+    }
+    let value = String::from_utf8(value.into_owned()).ok()?;
+    (!is_placeholder(&value)).then_some(value)
 }
 
-fn clean_utm(raw: &str) -> Option<String> {
-    let spaced = raw.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8_lossy();
-    let clean: String = decoded
-        .chars()
-        .filter(|c| !is_control_or_bidi(*c))
-        .take(UTM_MAX_CHARS)
-        .collect();
-    let clean = clean.trim();
-    (!clean.is_empty() && !is_placeholder(clean)).then(|| clean.to_owned())
+fn clean_utm(raw: &[u8]) -> Option<String> {
+    let is_plain = |b: &u8| b.is_ascii_graphic() && !matches!(b, b'%' | b'+');
+    let clean = if raw.len() <= UTM_MAX_CHARS && raw.iter().all(is_plain) {
+        String::from_utf8(raw.to_vec()).ok()?
+    } else {
+        let spaced: Vec<u8> = raw.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
+        let decoded = percent_decode(&spaced).decode_utf8_lossy();
+        let clean: String = decoded
+            .chars()
+            .filter(|c| !is_control_or_bidi(*c))
+            .take(UTM_MAX_CHARS)
+            .collect();
+        clean.trim().to_owned()
+    };
+    (!clean.is_empty() && !is_placeholder(&clean)).then_some(clean)
 }
 
 /// A macro that the ad platform or the advertiser forgot to expand, or a script's "nothing".
 fn is_placeholder(value: &str) -> bool {
+    // They begin with one of these, which few values do.
+    if !matches!(
+        value.as_bytes().first(),
+        Some(b'_' | b'%' | b'{' | b'n' | b'N' | b'u' | b'U' | b'(')
+    ) {
+        return false;
+    }
     let wrapped = |open, close| value.len() > 3 && value.starts_with(open) && value.ends_with(close);
     wrapped("__", "__")
         || wrapped("%%", "%%")
@@ -264,15 +295,26 @@ pub fn is_control_or_bidi(c: char) -> bool {
 
 /// Scheme and host of a referrer; whatever else it held stays out of the database.
 pub(super) fn scheme_and_host(referrer: &str) -> Option<String> {
-    let (scheme, rest) = referrer.split_once(':')?; // a character is found faster than a text
-    let rest = rest.strip_prefix("//")?;
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let plain = |text: &str, extra: &[u8]| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || extra.contains(&b))
+    let bytes = referrer.as_bytes();
+    let colon = bytes.iter().position(|b| *b == b':')?;
+    let (scheme, rest) = (&bytes[..colon], bytes[colon + 1..].strip_prefix(b"//")?);
+    let authority = rest.split(|b| matches!(b, b'/' | b'?' | b'#' | b'\\')).next()?;
+    let host = match authority.iter().rposition(|b| *b == b'@') {
+        Some(at) => &authority[at + 1..],
+        None => authority,
     };
-    (host.len() <= 253 && scheme.len() <= 16 && plain(scheme, b"-+.") && plain(host, b"-._:[]"))
-        .then(|| format!("{}://{}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase()))
+    let plain = |text: &[u8], extra: &[u8]| {
+        !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || extra.contains(b))
+    };
+    if host.len() > 253 || scheme.len() > 16 || !plain(scheme, b"-+.") || !plain(host, b"-._:[]") {
+        return None;
+    }
+    let mut kept = Vec::with_capacity(scheme.len() + 3 + host.len());
+    kept.extend_from_slice(scheme);
+    kept.extend_from_slice(b"://");
+    kept.extend_from_slice(host);
+    kept.make_ascii_lowercase();
+    String::from_utf8(kept).ok()
 }
 
 #[cfg(test)]
@@ -296,13 +338,13 @@ mod tests {
     #[case("%FF", None)]
     #[case("a%00", None)]
     fn a_click_id_is_valid_after_one_decode_or_ignored(#[case] raw: &str, #[case] value: Option<&str>) {
-        assert_eq!(valid_click_id(raw).as_deref(), value);
+        assert_eq!(valid_click_id(raw.as_bytes()).as_deref(), value);
     }
 
     #[test]
     fn a_click_id_has_at_most_1024_bytes() {
-        assert!(valid_click_id(&"a".repeat(1_024)).is_some());
-        assert!(valid_click_id(&"a".repeat(1_025)).is_none());
+        assert!(valid_click_id("a".repeat(1_024).as_bytes()).is_some());
+        assert!(valid_click_id("a".repeat(1_025).as_bytes()).is_none());
     }
 
     #[test]
@@ -319,7 +361,7 @@ mod tests {
     #[case("{{campaign.name}}", None)]
     #[case("+++", None)]
     fn utm_is_decoded_leniently(#[case] raw: &str, #[case] value: Option<&str>) {
-        assert_eq!(clean_utm(raw).as_deref(), value);
+        assert_eq!(clean_utm(raw.as_bytes()).as_deref(), value);
     }
 
     #[rstest]
@@ -351,7 +393,7 @@ mod tests {
         fn any_query_has_a_touch(query: String, referrer: Option<String>) {
             let touch = super::super::Touch::of(&query, referrer.as_deref(), CLICK_ID_PARAMETERS);
             for id in &touch.click_ids {
-                prop_assert!(valid_click_id(&id.value).is_some() && query.contains(id.value.as_str()) || query.contains('%'));
+                prop_assert!(valid_click_id(id.value.as_bytes()).is_some() && query.contains(id.value.as_str()) || query.contains('%'));
             }
         }
     }

@@ -14,6 +14,7 @@ pub use memory::{Keys, Memory};
 use crate::{
     attribution::{Platform, Touch},
     click::{Click, ClickFacts, Country, RecognisedBy, Why},
+    event::{Consent, PixelCookies},
     identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdPrint, ClickIdUse, is_within},
     ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
     rotation::{LedgerKey, Turns},
@@ -56,6 +57,10 @@ pub struct Visit {
     pub place: Place,
     /// `Sec-GPC: 1`.
     pub gpc: bool,
+    /// What the consent parameter or cookie says.
+    pub consent: Option<Consent>,
+    /// The pixels' cookies.
+    pub pixel: Option<Box<PixelCookies>>,
 }
 
 /// Where an address is, as far as a GeoIP database can tell.
@@ -395,6 +400,8 @@ fn record(
         lang,
         place,
         gpc,
+        consent,
+        pixel,
         ..
     } = visit;
     let Place {
@@ -419,6 +426,8 @@ fn record(
         city,
         tz,
         gpc,
+        consent,
+        pixel,
     };
     Click {
         id,

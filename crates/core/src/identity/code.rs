@@ -130,9 +130,8 @@ fn digit(byte: u8) -> Option<u64> {
 
 impl fmt::Display for VisitorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.characters()
-            .iter()
-            .try_for_each(|&byte| fmt::Write::write_char(f, char::from(byte)))
+        let characters = self.characters();
+        f.write_str(std::str::from_utf8(&characters).expect("digits and letters"))
     }
 }
 

@@ -5,11 +5,12 @@
 
 use crate::{
     attribution::Touch,
+    event::EventId,
     ids::{LeadId, WorkspaceId},
     time::UnixMs,
 };
 use foldhash::HashMap;
-use siphasher::sip::SipHasher24;
+use siphasher::sip::SipHasher13;
 use std::{collections::VecDeque, hash::Hasher, net::IpAddr};
 
 /// How long the same click ID from the same browser is the same visitor.
@@ -22,6 +23,10 @@ pub const DOUBLE_TAP_WINDOW_MS: i64 = 2_000;
 pub struct Fingerprints {
     key: [u8; 16],
 }
+
+/// The fingerprint of a user agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UserAgentPrint(i64);
 
 /// The fingerprints of a visit that carries a click ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,34 +43,47 @@ impl Fingerprints {
         Self { key }
     }
 
+    /// Fingerprint of a user agent: the long part of what follows, and the same for many visitors.
+    pub fn user_agent(&self, ua: &str) -> UserAgentPrint {
+        UserAgentPrint(self.print(&[ua.as_bytes()]))
+    }
+
     /// Fingerprints of the primary click ID, if the touch has one.
-    pub fn click_id(&self, workspace: WorkspaceId, touch: &Touch, ua: &str, language: &str) -> Option<ClickIdPrint> {
+    pub fn click_id(
+        &self,
+        workspace: WorkspaceId,
+        touch: &Touch,
+        ua: UserAgentPrint,
+        language: &str,
+    ) -> Option<ClickIdPrint> {
         let (parameter, value) = touch.primary_click_id()?;
-        let workspace = workspace.0.to_be_bytes();
-        let base = [&workspace[..], parameter.as_bytes(), value.as_bytes()];
-        Some(ClickIdPrint {
-            click_id: self.print(&base),
-            with_browser: self.print(&[base[0], base[1], base[2], ua.as_bytes(), language.as_bytes()]),
-        })
+        let click_id = self.print(&[&workspace.0.to_be_bytes(), parameter.as_bytes(), value.as_bytes()]);
+        let with_browser = self.print(&[&click_id.to_be_bytes(), &ua.0.to_be_bytes(), language.as_bytes()]);
+        Some(ClickIdPrint { click_id, with_browser })
     }
 
     /// Fingerprint of the very same request: address, user agent, host, path and query.
-    pub fn request(&self, address: IpAddr, ua: &str, host: &str, path: &str, query: &str) -> i64 {
+    pub fn request(&self, address: IpAddr, ua: UserAgentPrint, host: &str, path: &str, query: &str) -> i64 {
         let address = match address {
             IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
             IpAddr::V6(v6) => v6.octets(),
         };
         self.print(&[
             &address,
-            ua.as_bytes(),
+            &ua.0.to_be_bytes(),
             host.as_bytes(),
             path.as_bytes(),
             query.as_bytes(),
         ])
     }
 
+    /// Fingerprint of an event that a lead makes once in its life. Never one of a click ID, which has three parts.
+    pub fn event(&self, id: &EventId) -> i64 {
+        self.print(&[id.as_str().as_bytes()])
+    }
+
     fn print(&self, parts: &[&[u8]]) -> i64 {
-        let mut hasher = SipHasher24::new_with_key(&self.key);
+        let mut hasher = SipHasher13::new_with_key(&self.key);
         for part in parts {
             // The length keeps ("ab", "c") and ("a", "bc") apart.
             hasher.write_u32(part.len() as u32);
@@ -190,13 +208,14 @@ mod tests {
     fn parts_do_not_run_into_one_another() {
         let prints = Fingerprints::new([9; 16]);
         let ip = IpAddr::from([203, 0, 113, 9]);
+        let [a, ab] = ["a", "ab"].map(|ua| prints.user_agent(ua));
         assert_ne!(
-            prints.request(ip, "ab", "c", "/", ""),
-            prints.request(ip, "a", "bc", "/", "")
+            prints.request(ip, ab, "c", "/", ""),
+            prints.request(ip, a, "bc", "/", "")
         );
         assert_eq!(
-            prints.request(ip, "a", "b", "/", ""),
-            prints.request("::ffff:203.0.113.9".parse().unwrap(), "a", "b", "/", "")
+            prints.request(ip, a, "b", "/", ""),
+            prints.request("::ffff:203.0.113.9".parse().unwrap(), a, "b", "/", "")
         );
     }
 }

@@ -10,7 +10,7 @@ use crate::ids::WorkspaceId;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 /// 400 days: the longest that browsers grant.
 pub const MAX_AGE_SECONDS: u32 = 34_560_000;
@@ -119,11 +119,11 @@ fn tag(mac: &Hmac<Sha256>, workspace: WorkspaceId, signed: &str) -> [u8; 32] {
 
 /// The cookie's name. `__Host-` binds it to the host where the connection allows it; on a host that several
 /// workspaces share, all but the first carry their id, so that each keeps its own visitor.
-pub fn name(https: bool, workspace_suffix: Option<WorkspaceId>) -> String {
-    let prefix = if https { "__Host-" } else { "" };
+pub fn name(https: bool, workspace_suffix: Option<WorkspaceId>) -> Cow<'static, str> {
+    let name = if https { "__Host-visitor_code" } else { "visitor_code" };
     match workspace_suffix {
-        Some(workspace) => format!("{prefix}visitor_code_{workspace}"),
-        None => format!("{prefix}visitor_code"),
+        Some(workspace) => format!("{name}_{workspace}").into(),
+        None => name.into(),
     }
 }
 

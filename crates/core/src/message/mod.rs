@@ -171,6 +171,13 @@ impl Text {
     /// `false` if nothing of the value was fit to be shown.
     fn push_value(&mut self, value: &str) -> bool {
         let before = self.chars;
+        // Codes, names of one word and most UTM values need no cleaning and no encoding.
+        let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+        if value.len() <= VALUE_MAX_CHARS && value.bytes().all(is_unreserved) {
+            self.out.push_str(value);
+            self.chars += value.len();
+            return !value.is_empty();
+        }
         for c in clean(value).take(VALUE_MAX_CHARS) {
             if c.is_ascii_alphanumeric() {
                 self.out.push(c);

@@ -30,6 +30,15 @@ pub enum Variable {
 }
 
 impl Variable {
+    fn is_utm(self) -> bool {
+        matches!(
+            self,
+            Self::UtmSource | Self::UtmMedium | Self::UtmCampaign | Self::UtmTerm | Self::UtmContent
+        )
+    }
+}
+
+impl Variable {
     /// All of them, in the order in which the editor offers them.
     pub const ALL: [Self; 10] = [
         Self::Code,
@@ -211,6 +220,13 @@ impl Template {
     /// editor warns of; the author's text is left alone all the same.
     pub fn mentions_code(&self) -> bool {
         self.code_fence.is_some()
+    }
+
+    /// Whether any of the UTM values stands in the text; few texts have one.
+    pub fn mentions_utm(&self) -> bool {
+        self.pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Variable(variable) if variable.is_utm()))
     }
 }
 

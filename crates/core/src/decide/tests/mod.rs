@@ -103,14 +103,16 @@ impl World {
             rotator: RotatorId(rotator),
             cookie: None,
             address,
-            request_print: self.prints.request(address, browser, "", "", query),
-            click_id: self.prints.click_id(WorkspaceId(1), &touch, browser, ""),
+            request_print: self.prints.request(address, self.prints.user_agent(browser), "", "", query),
+            click_id: self.prints.click_id(WorkspaceId(1), &touch, self.prints.user_agent(browser), ""),
             touch,
             host: String::new(),
             ua: browser.into(),
             lang: String::new(),
             place: Place::default(),
             gpc: false,
+            consent: None,
+            pixel: None,
         }
     }
 

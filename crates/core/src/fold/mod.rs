@@ -1,14 +1,27 @@
-//! From clicks to what people look at: a lead's freshness, the click-ID index, the counters of the reports.
+//! From clicks to what people look at and what ad platforms are told: a lead's freshness, the click-ID index, the
+//! counters of the reports, the events.
 //!
 //! The clicks are the log; what is computed here are its projections. A pass takes the clicks behind the
 //! watermark in order, [`fold`]s them, and stores the [`Changes`] with the new watermark in one transaction:
 //! a crash repeats a pass, it never doubles one.
 
+mod events;
+mod sources;
+mod tracking;
+
+#[cfg(test)]
+mod tests;
+
+pub use events::{AdClick, AdClickSearch, NewEvent, StatusChange, Told, Wanted, listeners};
+pub use sources::{Came, MOST_NAMES, OTHER, SourceKey, SourceKind, Sources};
+pub use tracking::{NO_CONSENT, Tracking};
+
 use crate::{
     attribution::Platform,
     click::{Click, ClickFacts, RecognisedBy},
-    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdUse, Fingerprints},
+    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdUse, Fingerprints, UserAgentPrint},
     ids::{ClickId, LeadId, RotatorId, WorkspaceId},
+    routing::Routing,
     time::Day,
     user_agent,
 };
@@ -65,7 +78,8 @@ impl Fresh {
     }
 }
 
-/// What is counted. A metric may have kinds: a parameter for `ignored`, `by/browser/in-app` for `recognised`.
+/// What is counted. A metric may have kinds: a parameter for `ignored`, `by/browser/in-app` for `recognised`, the agent's
+/// id for `agent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CounterKey {
     /// Whose.
@@ -74,7 +88,7 @@ pub struct CounterKey {
     pub day: Day,
     /// At which link.
     pub rotator: RotatorId,
-    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`.
+    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`, `agent`.
     pub metric: &'static str,
 }
 
@@ -87,6 +101,8 @@ pub struct Known {
     pub first_clicks: HashMap<LeadId, ClickId>,
     /// Click-ID fingerprints that are indexed already.
     pub click_ids: HashMap<i64, ClickIdUse>,
+    /// Of the clicks' [`listeners`], which were told of their click IDs already.
+    pub told: Told,
 }
 
 /// What a pass changes.
@@ -100,18 +116,24 @@ pub struct Changes {
     pub click_ids: BTreeMap<i64, ClickIdUse>,
     /// Counters to add to, by kind.
     pub counters: HashMap<CounterKey, HashMap<String, u64>>,
+    /// Where clicks came from, to be added.
+    pub sources: Sources,
+    /// Events for ad platforms, in the order of their clicks.
+    pub events: Vec<NewEvent>,
 }
 
 /// Folds clicks in the order of their ids. `day_of` gives a click's day in its workspace's zone.
 pub fn fold(
     clicks: &[Click],
     mut known: Known,
+    routing: &Routing,
     prints: &Fingerprints,
     mut day_of: impl FnMut(&Click) -> Day,
 ) -> Changes {
     let mut changes = Changes::default();
     // A pass sees the same few browsers over and over; taking a user agent apart costs more than all the rest.
-    let mut browsers: HashMap<&str, [String; 4]> = HashMap::default();
+    let mut browsers: HashMap<&str, Browser> = HashMap::default();
+    let mut tally = sources::Tally::default();
     for click in clicks {
         let facts = &click.facts;
         let (workspace, day, rotator) = (click.lead.workspace, day_of(click), click.rotator);
@@ -130,13 +152,17 @@ pub fn fold(
                 None => drop(kinds.insert(kind.to_owned(), 1)),
             }
         };
+        let browser = browsers.entry(&facts.ua).or_insert_with(|| Browser {
+            recognised: recognitions(&facts.ua),
+            print: prints.user_agent(&facts.ua),
+        });
         if facts.dup {
             count("duplicate", "");
         } else {
             count("clicks", "");
             count(if facts.new { "new" } else { "returning" }, "");
-            let browser = browsers.entry(&facts.ua).or_insert_with(|| recognitions(&facts.ua));
-            count("recognised", &browser[facts.by as usize]);
+            count("recognised", &browser.recognised[facts.by as usize]);
+            tally.add(click, day);
         }
         for parameter in &facts.touch.ignored {
             count("ignored", parameter);
@@ -169,16 +195,34 @@ pub fn fold(
             known.activity.insert(lead, activity);
             changes.activity.insert(lead.packed(), (lead, activity));
         }
-        if let Some(print) = prints.click_id(lead.workspace, &facts.touch, &facts.ua, &facts.lang) {
+        if let Some(print) = prints.click_id(lead.workspace, &facts.touch, browser.print, &facts.lang) {
             let used = ClickIdUse {
                 lead,
                 with_browser: print.with_browser,
                 at: click.at,
             };
             index_click_id(&mut known, &mut changes, print.click_id, print.with_browser, used);
+            events::of_click(routing, click, print.click_id, &mut known.told, &mut changes.events);
         }
     }
+    let counters = &mut changes.counters;
+    changes.sources = tally.close(|workspace, day, rotator, agent, clicks| {
+        let key = CounterKey {
+            workspace,
+            day,
+            rotator,
+            metric: "agent",
+        };
+        *counters.entry(key).or_default().entry(agent.to_string()).or_default() += clicks;
+    });
     changes
+}
+
+/// What a pass works out once for each user agent.
+struct Browser {
+    /// The counter's kind for each way to be recognised.
+    recognised: [String; 4],
+    print: UserAgentPrint,
 }
 
 /// Whether a click itself says what the index will hold: a new visitor whose click ID nobody had used, or not
