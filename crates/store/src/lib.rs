@@ -9,10 +9,12 @@ pub mod sqlite;
 
 pub use error::StoreError;
 use konektor_core::{
+    attribution::Platform,
+    click::Click,
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
-    fold::Fresh,
-    ids::{AgentId, ClickId, LeadId, RotatorId, UserId, WorkspaceId},
+    fold::{Came, Fresh, SourceKind},
+    ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
     routing::Routing,
     time::UnixMs,
 };
@@ -38,7 +40,8 @@ pub trait Store: Send + Sync + 'static {
     /// The recorder's memory as the store has it.
     fn memory(&self, limits: FloodLimits) -> impl Future<Output = Result<Box<Memory>>> + Send;
 
-    /// Folds the clicks behind the watermark: those that were handed over fresh, or else up to `limit` from the log.
+    /// Folds the clicks behind the watermark: those that were handed over fresh, or else up to `limit` from the log. A
+    /// pass that comes to their end folds the changes of leads' statuses too.
     fn fold(
         &self,
         routing: Arc<Routing>,
@@ -148,6 +151,143 @@ pub trait Store: Send + Sync + 'static {
         now: UnixMs,
     ) -> impl Future<Output = Result<bool>> + Send;
 
+    // -- ad platforms: destinations
+
+    /// A workspace's destinations, oldest first.
+    fn destinations(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<Destination>>> + Send;
+
+    /// All destinations of all workspaces: what the delivery sends to.
+    fn all_destinations(&self) -> impl Future<Output = Result<Vec<Destination>>> + Send;
+
+    /// Adds a destination under an id that was chosen by chance, for which its credentials are sealed.
+    fn add_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        destination: DestinationFields,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Destination>> + Send;
+
+    /// Replaces a destination's fields; with `repaired`, what was held is sent again. `None` if there is none.
+    fn set_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        destination: DestinationFields,
+        repaired: bool,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Option<Destination>>> + Send;
+
+    /// Removes a destination; its pending deliveries are dropped. `false` if there is none.
+    fn remove_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Holds a destination until somebody repairs it.
+    fn hold_destination(&self, id: DestinationId, hold: DestinationHold) -> impl Future<Output = Result<()>> + Send;
+
+    /// How a destination's deliveries stand.
+    fn destination_stats(
+        &self,
+        id: DestinationId,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<DestinationStats>> + Send;
+
+    // -- ad platforms: deliveries
+
+    /// Takes up to `limit` deliveries of a destination that are due, the longest due first. Until `lease` nobody else
+    /// gets them; then, if nothing was settled, they are due again. Nothing of a destination that is held, switched off
+    /// or removed. What is too old by now is expired instead, and what lost its click is dropped.
+    fn claim_deliveries(
+        &self,
+        destination: DestinationId,
+        now: UnixMs,
+        lease: UnixMs,
+        limit: usize,
+    ) -> impl Future<Output = Result<Claim>> + Send;
+
+    /// At the start of the only server of a database: what another had claimed when it ended, and what waits for
+    /// another attempt, is due at once, though not before its time.
+    fn release_claims(&self, now: UnixMs) -> impl Future<Output = Result<()>> + Send;
+
+    /// Writes down what came of a request, synced. A delivery that was settled meanwhile stays as it is, unless the
+    /// platform has it after all.
+    fn settle(&self, exchange: Exchange) -> impl Future<Output = Result<()>> + Send;
+
+    /// Requests of a destination of which the platform should know the fate by now.
+    fn unconfirmed(
+        &self,
+        destination: DestinationId,
+        now: UnixMs,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Unconfirmed>>> + Send;
+
+    /// Writes down the fate of an earlier request, synced; `ask_again` if it is not known yet. Only deliveries that are
+    /// `sent` and no more are changed.
+    fn settle_confirmation(
+        &self,
+        exchange: i64,
+        ask_again: Option<UnixMs>,
+        settled: Vec<Settled>,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Expires pending deliveries whose time is over, held ones too, but none that is on its way; how many. Also drops
+    /// what a fold has made for a destination that was removed meanwhile.
+    fn expire_deliveries(&self, now: UnixMs) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Deletes deliveries that were settled before then, and exchanges that none refers to any more; how many. At most
+    /// 10,000 a call, so that the fold is not held up: there is more until it says 0.
+    fn forget_deliveries(&self, before: UnixMs) -> impl Future<Output = Result<u64>> + Send;
+
+    /// A page of deliveries, newest first, without what was sent and answered.
+    fn deliveries(
+        &self,
+        workspace: WorkspaceId,
+        filter: DeliveryFilter,
+        before: Option<DeliveryId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Delivery>>> + Send;
+
+    /// One delivery with what was sent and answered.
+    fn find_delivery(
+        &self,
+        workspace: WorkspaceId,
+        id: DeliveryId,
+    ) -> impl Future<Output = Result<Option<Delivery>>> + Send;
+
+    /// Makes a delivery that was dropped or expired pending again, if its platform's time for it is not over.
+    fn replay_delivery(
+        &self,
+        workspace: WorkspaceId,
+        id: DeliveryId,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Replay>> + Send;
+
+    /// The click that a lead's events for this platform are attributed to: of its clicks with its latest click ID of that
+    /// platform the first, when the ad was clicked.
+    fn attributed_click(&self, lead: LeadId, platform: Platform) -> impl Future<Output = Result<Option<Click>>> + Send;
+
+    // -- alerts
+
+    /// Raises an alert, or changes the words of the one that is open.
+    fn raise_alert(&self, alert: Alert) -> impl Future<Output = Result<()>> + Send;
+
+    /// Ends an alert, if it is open.
+    fn end_alert(
+        &self,
+        workspace: WorkspaceId,
+        kind: &'static str,
+        subject: i64,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// A workspace's open alerts, oldest first.
+    fn alerts(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<Alert>>> + Send;
+
     // -- leads and reports
 
     /// A page of leads, newest first.
@@ -171,7 +311,8 @@ pub trait Store: Send + Sync + 'static {
         now: UnixMs,
     ) -> impl Future<Output = Result<Option<Lead>>> + Send;
 
-    /// A lead's clicks and changes, newest first, those before `before`.
+    /// A lead's clicks, deliveries and changes, newest first, those before `before`. Items of the same moment always
+    /// come in the same order.
     fn timeline(
         &self,
         id: LeadId,
@@ -186,6 +327,18 @@ pub trait Store: Send + Sync + 'static {
         metric: &'static str,
         range: ReportRange,
     ) -> impl Future<Output = Result<Vec<Counter>>> + Send;
+
+    /// Where clicks came from over the days: the `limit` names with the most clicks, and the sum of all.
+    fn sources(
+        &self,
+        workspace: WorkspaceId,
+        kind: SourceKind,
+        range: ReportRange,
+        limit: usize,
+    ) -> impl Future<Output = Result<(Vec<SourceCount>, Came)>> + Send;
+
+    /// How the leads of some time stand.
+    fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> impl Future<Output = Result<Funnel>> + Send;
 
     /// Samples of requests that were not counted, latest first.
     fn screening_samples(

@@ -135,8 +135,12 @@ impl<S: Store> Story<S> {
             rotator: self.rotator,
             cookie: None,
             address,
-            request_print: self.prints.request(address, browser, "", "", query),
-            click_id: self.prints.click_id(self.workspace, &touch, browser, "id"),
+            request_print: self
+                .prints
+                .request(address, self.prints.user_agent(browser), "", "", query),
+            click_id: self
+                .prints
+                .click_id(self.workspace, &touch, self.prints.user_agent(browser), "id"),
             touch,
             host: "wa.toko.example".to_owned(),
             ua: browser.into(),
@@ -146,6 +150,8 @@ impl<S: Store> Story<S> {
                 ..Place::default()
             },
             gpc: false,
+            consent: None,
+            pixel: None,
         }
     }
 
@@ -206,7 +212,12 @@ impl<S: Store> Story<S> {
             };
             let decisions = self.record(vec![visit]).await;
             assert_eq!(decisions.clicks[0].facts.why, Why::Owner);
-            assert_eq!(self.fold().await.leads, [self.leads[0]]);
+            let back = FoldedLead {
+                lead: self.leads[0],
+                agent: Some(self.agents[0]),
+                new: false,
+            };
+            assert_eq!(self.fold().await.leads, [back]);
         }
         let lead = self.lead(0).await;
         assert_eq!(lead.click_count, 3);
@@ -222,7 +233,7 @@ impl<S: Store> Story<S> {
             .iter()
             .map(|item| match item {
                 TimelineItem::Click(click) => click.facts.by,
-                TimelineItem::Change { .. } => panic!("nobody changed anything yet"),
+                other => panic!("nothing else happened yet: {other:?}"),
             })
             .collect();
         assert_eq!(by, [RecognisedBy::Cookie, RecognisedBy::Cookie, RecognisedBy::New]);

@@ -1,34 +1,37 @@
-//! Leads: the list, one, its edits, its timeline.
+//! Leads: the list, one, its edits.
 
 use super::{
+    deliveries::tracking::{self, read_status, status_columns},
     record::{FLAG_PINNED, FLAG_SHARED_LINK, hand_over},
     transaction,
     values::{click_columns, read_click},
 };
 use crate::{
     Result, StoreError,
-    model::{Lead, LeadFilter, LeadPatch, TimelineItem},
+    model::{Lead, LeadFilter, LeadPatch},
 };
 use konektor_core::{
     ids::{AgentId, LeadId, NUMBER_BITS, VisitorNumber, WorkspaceId},
-    lead::{NameSource, Status},
+    lead::{NameSource, Status, TrackingStatus},
     time::UnixMs,
 };
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, types::Value};
+use rusqlite::{Connection, Row, Transaction, params, types::Value};
 
 fn lead_columns() -> String {
     format!(
         "l.id, l.agent_id, l.flags, l.name, l.name_source, l.status, l.phone, l.email, l.value, l.currency, l.notes,
-         coalesce(a.clicks, 1), {}, {}",
+         coalesce(a.clicks, 1), {}, {}, {}",
         click_columns("first"),
-        click_columns("last")
+        click_columns("last"),
+        status_columns()
     )
 }
 
 const LEAD_TABLES: &str = "leads l
     JOIN clicks first ON first.id = l.first_click
     LEFT JOIN fold.activity a ON a.lead_id = l.id
-    LEFT JOIN clicks last ON last.id = a.last_click";
+    LEFT JOIN clicks last ON last.id = a.last_click
+    LEFT JOIN fold.tracking t ON t.lead_id = l.id";
 
 fn read_lead(row: &Row<'_>) -> Result<Lead> {
     let flags: i64 = row.get(2)?;
@@ -58,6 +61,7 @@ fn read_lead(row: &Row<'_>) -> Result<Lead> {
         click_count: row.get(11)?,
         first,
         last,
+        tracking: read_status(row, 24)?,
     })
 }
 
@@ -90,7 +94,7 @@ pub(super) fn leads(
     before: Option<LeadId>,
     limit: usize,
 ) -> Result<Vec<Lead>> {
-    let mut conditions = Conditions::default();
+    let (mut conditions, mut order) = (Conditions::default(), "l.id");
     let lowest = LeadId {
         workspace,
         number: VisitorNumber(0),
@@ -106,6 +110,23 @@ pub(super) fn leads(
         Some(Status::New) => conditions.and("l.status IS NULL OR l.status = 'new'", []),
         Some(status) => conditions.and("l.status = ?", [status.as_str().to_owned().into()]),
         None => {}
+    }
+    let mut tables = LEAD_TABLES.to_owned();
+    if let Some(status) = filter.tracking {
+        let wanted = tracking::condition(status);
+        // Where nothing rarer is asked for, the list goes along the rows of `tracking`, not along all leads.
+        let by_status = status == TrackingStatus::Synced && !matches!(filter.status, None | Some(Status::New));
+        if wanted.along.is_empty() || filter.search.is_some() || by_status {
+            conditions.and(&wanted.of_lead(), []);
+        } else {
+            tables = format!("{} CROSS JOIN {LEAD_TABLES}", wanted.along);
+            conditions.and(
+                "w.lead_id >= ? AND w.lead_id < ? AND w.lead_id = l.id",
+                [lowest.into(), end.into()],
+            );
+            conditions.and(&wanted.sql, []);
+            order = "w.lead_id";
+        }
     }
     if let Some(agent) = filter.agent {
         conditions.and("l.agent_id = ?", [agent.0.into()]);
@@ -160,7 +181,7 @@ pub(super) fn leads(
         conditions.and(&any.sql, any.values);
     }
     let (columns, wanted) = (lead_columns(), &conditions.sql);
-    let sql = format!("SELECT {columns} FROM {LEAD_TABLES}{wanted} ORDER BY l.id DESC LIMIT ?");
+    let sql = format!("SELECT {columns} FROM {tables}{wanted} ORDER BY {order} DESC LIMIT ?");
     conditions.values.push((limit as i64).into());
 
     let mut stored = connection.prepare_cached(&sql)?;
@@ -284,48 +305,4 @@ fn source_text(source: NameSource) -> &'static str {
         NameSource::Whatsapp => "whatsapp",
         NameSource::Manual => "manual",
     }
-}
-
-/// Walks back from the latest click along the links that the fold left; then the changes are put between.
-pub(super) fn timeline(
-    connection: &Connection,
-    id: LeadId,
-    before: Option<UnixMs>,
-    limit: usize,
-) -> Result<Vec<TimelineItem>> {
-    let before = before.map_or(i64::MAX, |t| t.0);
-    let mut items = Vec::new();
-    let mut latest = connection.prepare_cached(
-        "SELECT coalesce(a.last_click, l.first_click) FROM leads l LEFT JOIN fold.activity a ON a.lead_id = l.id
-         WHERE l.id = ?1",
-    )?;
-    let mut next: Option<i64> = latest.query_row([id.packed()], |row| row.get(0)).optional()?;
-    let mut click =
-        connection.prepare_cached("SELECT id, at, lead_id, rotator_id, agent_id, facts FROM clicks WHERE id = ?1")?;
-    let mut link = connection.prepare_cached("SELECT previous FROM fold.links WHERE click = ?1")?;
-    while let Some(at) = next.take().filter(|_| items.len() < limit) {
-        if let Some(row) = click.query([at])?.next()? {
-            let click = read_click(row, 0)?;
-            if click.at.0 < before {
-                items.push(TimelineItem::Click(Box::new(click)));
-            }
-        }
-        next = link.query_row([at], |row| row.get(0)).optional()?;
-    }
-    let mut changes = connection.prepare_cached(
-        "SELECT at, field, old, new, by FROM lead_changes WHERE lead_id = ?1 AND at < ?2 ORDER BY id DESC LIMIT ?3",
-    )?;
-    let changes = changes.query_map(params![id.packed(), before, limit as i64], |row| {
-        Ok(TimelineItem::Change {
-            at: UnixMs(row.get(0)?),
-            field: row.get(1)?,
-            old: row.get(2)?,
-            new: row.get(3)?,
-            by: row.get(4)?,
-        })
-    })?;
-    items.extend(changes.collect::<rusqlite::Result<Vec<_>>>()?);
-    items.sort_by_key(|item| std::cmp::Reverse(item.at()));
-    items.truncate(limit);
-    Ok(items)
 }

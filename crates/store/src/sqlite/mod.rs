@@ -1,29 +1,40 @@
 //! The embedded database: SQLite, compiled in.
 //!
 //! Two files. `konektor.db` holds what must never be lost and syncs each commit; `konektor-fold.db` holds what
-//! the fold computes from it. One thread writes each; reads have connections of their own and wait for
-//! neither. Checkpoints run beside the writer.
+//! the fold computes from it, without a sync, and the outbox: events on their way to ad platforms. What a platform said
+//! is nowhere else, so it is synced, and the second file must be kept as well as the first. One thread writes
+//! each; reads have connections of their own and wait for neither. Checkpoints run beside the writer.
 
 mod access;
+mod alerts;
 mod checkpoint;
 mod config;
+mod deliveries;
+mod destinations;
 mod fold;
+mod funnel;
 mod leads;
 mod open;
 mod record;
 mod reports;
 mod routing;
+mod rows;
+mod timeline;
 mod transaction;
 mod values;
+mod walk;
 mod worker;
 
 use crate::{Result, Store, StoreError, model::*};
+use deliveries::{claim, list, settle, stats, upkeep};
 use konektor_core::{
+    attribution::Platform,
+    click::Click,
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
-    fold::Fresh,
+    fold::{Came, Fresh, SourceKind},
     identity::continuity::Fingerprints,
-    ids::{AgentId, ClickId, LeadId, RotatorId, UserId, WorkspaceId},
+    ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
     routing::Routing,
     time::UnixMs,
 };
@@ -78,6 +89,14 @@ impl SqliteStore {
             stop,
             checkpoints: Mutex::new(Some(checkpoints)),
         })
+    }
+
+    /// Does `work` on the folder's thread, in a transaction that is committed and need not be synced.
+    async fn in_fold<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.folder.run(move |c| transaction::in_fold(c, work)).await
     }
 
     fn prints(&self) -> Fingerprints {
@@ -225,6 +244,165 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn destinations(&self, workspace: WorkspaceId) -> Result<Vec<Destination>> {
+        self.readers
+            .run(move |c| destinations::destinations(c, Some(workspace)))
+            .await
+    }
+
+    async fn all_destinations(&self) -> Result<Vec<Destination>> {
+        self.readers.run(|c| destinations::destinations(c, None)).await
+    }
+
+    async fn add_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        destination: DestinationFields,
+        now: UnixMs,
+    ) -> Result<Destination> {
+        self.writer
+            .run(move |c| destinations::add(c, workspace, id, destination, now))
+            .await
+    }
+
+    async fn set_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        destination: DestinationFields,
+        repaired: bool,
+        now: UnixMs,
+    ) -> Result<Option<Destination>> {
+        let set = self
+            .writer
+            .run(move |c| destinations::set(c, workspace, id, &destination, repaired))
+            .await?;
+        if repaired && set.is_some() {
+            self.in_fold(move |t| upkeep::make_due(t, id, now)).await?;
+        }
+        Ok(set)
+    }
+
+    async fn remove_destination(&self, workspace: WorkspaceId, id: DestinationId, now: UnixMs) -> Result<bool> {
+        let removed = self
+            .writer
+            .run(move |c| destinations::remove(c, workspace, id, now))
+            .await?;
+        // If this does not come to its end, `expire_deliveries` does the rest.
+        while removed
+            && self
+                .in_fold(move |t| upkeep::drop_pending(t, id, now, upkeep::STEP))
+                .await?
+                == upkeep::STEP
+        {}
+        Ok(removed)
+    }
+
+    async fn hold_destination(&self, id: DestinationId, hold: DestinationHold) -> Result<()> {
+        self.writer.run(move |c| destinations::hold(c, id, &hold)).await
+    }
+
+    async fn destination_stats(&self, id: DestinationId, now: UnixMs) -> Result<DestinationStats> {
+        self.readers.run(move |c| stats::destination_stats(c, id, now)).await
+    }
+
+    async fn claim_deliveries(
+        &self,
+        destination: DestinationId,
+        now: UnixMs,
+        lease: UnixMs,
+        limit: usize,
+    ) -> Result<Claim> {
+        self.in_fold(move |t| claim::claim(t, destination, now, lease, limit))
+            .await
+    }
+
+    async fn release_claims(&self, now: UnixMs) -> Result<()> {
+        self.in_fold(move |t| claim::release(t, now)).await
+    }
+
+    async fn settle(&self, exchange: Exchange) -> Result<()> {
+        self.folder
+            .run(move |c| transaction::synced_on_fold(c, |t| settle::settle(t, &exchange)))
+            .await
+    }
+
+    async fn unconfirmed(&self, destination: DestinationId, now: UnixMs, limit: usize) -> Result<Vec<Unconfirmed>> {
+        self.readers
+            .run(move |c| settle::unconfirmed(c, destination, now, limit))
+            .await
+    }
+
+    async fn settle_confirmation(
+        &self,
+        exchange: i64,
+        ask_again: Option<UnixMs>,
+        settled: Vec<Settled>,
+        now: UnixMs,
+    ) -> Result<()> {
+        let settle =
+            move |t: &rusqlite::Transaction<'_>| settle::settle_confirmation(t, exchange, ask_again, &settled, now);
+        self.folder.run(move |c| transaction::synced_on_fold(c, settle)).await
+    }
+
+    async fn expire_deliveries(&self, now: UnixMs) -> Result<u64> {
+        let mut expired = 0;
+        loop {
+            let step = self.in_fold(move |t| upkeep::expire(t, now)).await?;
+            expired += step as u64;
+            if step < upkeep::STEP {
+                return Ok(expired);
+            }
+        }
+    }
+
+    async fn forget_deliveries(&self, before: UnixMs) -> Result<u64> {
+        self.in_fold(move |t| Ok(upkeep::forget(t, before)? as u64)).await
+    }
+
+    async fn deliveries(
+        &self,
+        workspace: WorkspaceId,
+        filter: DeliveryFilter,
+        before: Option<DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        self.readers
+            .run(move |c| list::deliveries(c, workspace, &filter, before, limit))
+            .await
+    }
+
+    async fn find_delivery(&self, workspace: WorkspaceId, id: DeliveryId) -> Result<Option<Delivery>> {
+        self.readers.run(move |c| list::find(c, workspace, id)).await
+    }
+
+    async fn replay_delivery(&self, workspace: WorkspaceId, id: DeliveryId, now: UnixMs) -> Result<Replay> {
+        self.in_fold(move |t| list::replay(t, workspace, id, now)).await
+    }
+
+    async fn attributed_click(&self, lead: LeadId, platform: Platform) -> Result<Option<Click>> {
+        let ad = self
+            .readers
+            .run(move |c| walk::ad_click(c, lead, platform, UnixMs(i64::MAX)))
+            .await?;
+        Ok(ad.map(|ad| ad.first))
+    }
+
+    async fn raise_alert(&self, alert: Alert) -> Result<()> {
+        self.writer.run(move |c| alerts::raise(c, &alert)).await
+    }
+
+    async fn end_alert(&self, workspace: WorkspaceId, kind: &'static str, subject: i64, now: UnixMs) -> Result<()> {
+        self.writer
+            .run(move |c| alerts::end(c, workspace, kind, subject, now))
+            .await
+    }
+
+    async fn alerts(&self, workspace: WorkspaceId) -> Result<Vec<Alert>> {
+        self.readers.run(move |c| alerts::alerts(c, workspace)).await
+    }
+
     async fn leads(
         &self,
         workspace: WorkspaceId,
@@ -248,13 +426,31 @@ impl Store for SqliteStore {
     }
 
     async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {
-        self.readers.run(move |c| leads::timeline(c, id, before, limit)).await
+        self.readers
+            .run(move |c| timeline::timeline(c, id, before, limit))
+            .await
     }
 
     async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
         self.readers
             .run(move |c| reports::counters(c, workspace, metric, range))
             .await
+    }
+
+    async fn sources(
+        &self,
+        workspace: WorkspaceId,
+        kind: SourceKind,
+        range: ReportRange,
+        limit: usize,
+    ) -> Result<(Vec<SourceCount>, Came)> {
+        self.readers
+            .run(move |c| reports::sources(c, workspace, kind, range, limit))
+            .await
+    }
+
+    async fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
+        self.readers.run(move |c| funnel::funnel(c, workspace, born)).await
     }
 
     async fn screening_samples(

@@ -16,7 +16,8 @@ mod projections {
 const APPLICATION_ID: i64 = 0x4B4F_4E4B;
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// The database file and the file of projections beside it.
+/// The database file and the file of projections and the outbox beside it. Both are to be kept: without the second,
+/// nobody knows what ad platforms were told.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
     pub(super) ground: PathBuf,
@@ -56,8 +57,8 @@ impl Files {
         Ok(connection)
     }
 
-    /// The connection that writes projections. Its file needs no sync at a commit: what a power cut takes
-    /// from it is folded again.
+    /// The connection that writes projections and the outbox. The fold needs no sync at a commit: what a power cut
+    /// takes from it is folded again. What platforms said is not, so it is synced: `transaction::synced_on_fold`.
     pub(super) fn open_folder(&self) -> Result<Connection> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         set(&connection, "fold.synchronous", "NORMAL", "1")?;

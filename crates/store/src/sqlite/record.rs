@@ -1,6 +1,7 @@
 //! The click path's transaction: load, decide, apply, one commit, one sync.
 
 use super::{
+    rows::Insert,
     transaction,
     values::{read_click, read_stands},
 };
@@ -72,7 +73,7 @@ pub(super) fn memory(connection: &mut Connection, prints: &Fingerprints, limits:
         let Click {
             id, at, lead, facts, ..
         } = read_click(row, 0)?;
-        if let Some(print) = prints.click_id(lead.workspace, &facts.touch, &facts.ua, &facts.lang) {
+        if let Some(print) = prints.click_id(lead.workspace, &facts.touch, prints.user_agent(&facts.ua), &facts.lang) {
             memory.remember_click_id(
                 print,
                 ClickIdUse {
@@ -162,42 +163,35 @@ fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadS
     })))
 }
 
+static LEADS: Insert = Insert::new(
+    "INSERT INTO leads (id, first_click, created_at, rotator_id, agent_id, flags, platform, source, campaign)",
+    9,
+);
+static CLICKS: Insert = Insert::new("INSERT INTO clicks (id, at, lead_id, rotator_id, agent_id, facts)", 6);
+
 fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) -> Result<()> {
-    let mut add_lead = transaction.prepare_cached(
-        "INSERT INTO leads (id, first_click, created_at, rotator_id, agent_id, flags, platform, source, campaign)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
-    for new in &decisions.new_leads {
-        add_lead.execute(params![
-            new.id.packed(),
-            new.click.0,
-            new.at.0,
-            new.rotator.0,
-            new.agent.map(|a| a.0),
-            if new.shared_link { FLAG_SHARED_LINK } else { 0 },
-            new.platform.map(Platform::as_str),
-            new.source,
-            new.campaign
-        ])?;
-    }
-    let mut add_click = transaction.prepare_cached(
-        "INSERT INTO clicks (id, at, lead_id, rotator_id, agent_id, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
+    LEADS.rows(transaction, &decisions.new_leads, |row, new| {
+        row.push(new.id.packed())?;
+        row.push(new.click.0)?;
+        row.push(new.at.0)?;
+        row.push(new.rotator.0)?;
+        row.push(new.agent.map(|a| a.0))?;
+        row.push(if new.shared_link { FLAG_SHARED_LINK } else { 0 })?;
+        row.push(new.platform.map(Platform::as_str))?;
+        row.push(new.source.as_deref())?;
+        row.push(new.campaign.as_deref())
+    })?;
     let mut json = Vec::with_capacity(1_024);
-    for Click {
-        id,
-        at,
-        lead,
-        rotator,
-        agent,
-        facts,
-    } in &decisions.clicks
-    {
+    CLICKS.rows(transaction, &decisions.clicks, |row, click| {
         json.clear();
-        serde_json::to_writer(&mut json, facts).map_err(|e| StoreError::corrupt("click", e))?;
-        let facts = std::str::from_utf8(&json).map_err(|e| StoreError::corrupt("click", e))?;
-        add_click.execute(params![id.0, at.0, lead.packed(), rotator.0, agent.map(|a| a.0), facts])?;
-    }
+        serde_json::to_writer(&mut json, &click.facts).map_err(|e| StoreError::corrupt("click", e))?;
+        row.push(click.id.0)?;
+        row.push(click.at.0)?;
+        row.push(click.lead.packed())?;
+        row.push(click.rotator.0)?;
+        row.push(click.agent.map(|a| a.0))?;
+        row.push(std::str::from_utf8(&json).map_err(|e| StoreError::corrupt("click", e))?)
+    })?;
     for (lead, route) in decisions.routes.values() {
         store_route(transaction, *lead, route)?;
     }

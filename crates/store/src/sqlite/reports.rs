@@ -3,13 +3,14 @@
 use super::{fold::add_to_counter, transaction};
 use crate::{
     Result, StoreError,
-    model::{Counter, LedgerLine, ReportRange, Sample, Screened},
+    model::{Counter, LedgerLine, ReportRange, Sample, Screened, SourceCount},
 };
 use konektor_core::{
+    fold::{Came, SourceKind},
     ids::{AgentId, RotatorId, WorkspaceId},
     time::{Day, UnixMs},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 /// Raw requests kept of each rotator and reason.
 const SAMPLES_KEPT: i64 = 20;
@@ -80,6 +81,52 @@ pub(super) fn counters(
         })
     })?;
     Ok(counters.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn sources(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    kind: SourceKind,
+    range: ReportRange,
+    limit: usize,
+) -> Result<(Vec<SourceCount>, Came)> {
+    const WANTED: &str = "FROM fold.sources WHERE workspace_id = ?1 AND kind = ?2 AND day BETWEEN ?3 AND ?4
+                          AND (?5 IS NULL OR rotator_id = ?5)";
+    let came = |row: &Row<'_>, column: usize| -> rusqlite::Result<Came> {
+        Ok(Came {
+            clicks: row.get(column)?,
+            new: row.get(column + 1)?,
+        })
+    };
+    let rotator = range.rotator.map(|r| r.0);
+    let all = connection
+        .prepare_cached(&format!(
+            "SELECT coalesce(sum(clicks), 0), coalesce(sum(new), 0) {WANTED}"
+        ))?
+        .query_row(
+            params![workspace.0, kind.as_str(), range.from.0, range.to.0, rotator],
+            |row| came(row, 0),
+        )?;
+    let mut stored = connection.prepare_cached(&format!(
+        "SELECT name, sum(clicks), sum(new) {WANTED} GROUP BY name ORDER BY 2 DESC, name LIMIT ?6"
+    ))?;
+    let counts = stored.query_map(
+        params![
+            workspace.0,
+            kind.as_str(),
+            range.from.0,
+            range.to.0,
+            rotator,
+            limit as i64
+        ],
+        |row| {
+            Ok(SourceCount {
+                name: row.get(0)?,
+                came: came(row, 1)?,
+            })
+        },
+    )?;
+    Ok((counts.collect::<rusqlite::Result<_>>()?, all))
 }
 
 pub(super) fn screening_samples(

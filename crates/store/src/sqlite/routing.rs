@@ -1,6 +1,9 @@
 //! Reading the routing snapshot.
 
-use super::config::{read_agent, read_rotator};
+use super::{
+    config::{read_agent, read_rotator},
+    destinations::destinations,
+};
 use crate::{Result, StoreError};
 use jiff::tz::TimeZone;
 use konektor_core::{
@@ -8,7 +11,7 @@ use konektor_core::{
     ids::WorkspaceId,
     message::Template,
     phone::Phone,
-    routing::{Agent, Fallback, Preview, Rotator, Routing, Workspace},
+    routing::{Agent, DestinationRoute, Fallback, Preview, Rotator, Routing, Workspace},
 };
 use rusqlite::Connection;
 use std::{collections::HashMap, sync::Arc};
@@ -88,12 +91,20 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
     let mut stored = connection.prepare("SELECT host, workspace_id FROM hosts")?;
     let hosts = stored.query_map([], |row| Ok((row.get(0)?, WorkspaceId(row.get(1)?))))?;
     let hosts = hosts.collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(Routing::new(
-        workspaces.into_values().collect(),
-        agents,
-        rotators,
-        hosts,
-    ))
+    let destinations = destinations(connection, None)?.into_iter().map(|destination| {
+        let fields = destination.fields;
+        DestinationRoute {
+            id: destination.id,
+            workspace: destination.workspace,
+            platform: fields.platform,
+            mapping: fields.mapping,
+            consent: fields.consent,
+            created_at: destination.created_at,
+            active: fields.active,
+        }
+    });
+    let workspaces = workspaces.into_values().collect();
+    Ok(Routing::new(workspaces, agents, rotators, hosts).with_destinations(destinations.collect()))
 }
 
 fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {

@@ -4,11 +4,13 @@ use crate::{Result, StoreError};
 use konektor_core::{
     click::{Click, ClickFacts},
     decide::Stand,
+    event::Trigger,
     ids::{AgentId, ClickId, LeadId, RotatorId},
     time::UnixMs,
 };
 use rusqlite::{Row, types::ValueRef};
-use std::collections::BTreeMap;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// The columns of a click in the order that [`read_click`] wants, for the table under `alias`.
 pub(super) fn click_columns(alias: &str) -> String {
@@ -42,4 +44,43 @@ pub(super) fn read_stands(value: ValueRef<'_>) -> Result<BTreeMap<RotatorId, Sta
             serde_json::from_str(json).map_err(|e| StoreError::corrupt("leads.stands", e))
         }
     }
+}
+
+/// A value by the text that it is stored as.
+pub(super) fn parse<T: FromStr<Err: fmt::Display>>(what: &'static str, value: ValueRef<'_>) -> Result<T> {
+    let text = value.as_str().map_err(|e| StoreError::corrupt(what, e))?;
+    text.parse().map_err(|e| StoreError::corrupt(what, e))
+}
+
+/// A word of a closed list that has no parser of its own.
+pub(super) fn read_word<T: Copy, const N: usize>(
+    what: &'static str,
+    all: [T; N],
+    as_str: fn(T) -> &'static str,
+    text: &str,
+) -> Result<T> {
+    let found = all.into_iter().find(|word| as_str(*word) == text);
+    found.ok_or_else(|| StoreError::corrupt(what, format!("\"{text}\" is none of its words")))
+}
+
+/// `click`, or a status.
+pub(super) fn read_trigger(text: &str) -> Result<Trigger> {
+    match text {
+        "click" => Ok(Trigger::Click),
+        status => status
+            .parse()
+            .map(Trigger::Status)
+            .map_err(|e| StoreError::corrupt("deliveries.trigger_kind", e)),
+    }
+}
+
+/// A value that is stored as JSON.
+pub(super) fn read_json<T: DeserializeOwned>(what: &'static str, value: ValueRef<'_>) -> Result<T> {
+    let json = value.as_str().map_err(|e| StoreError::corrupt(what, e))?;
+    serde_json::from_str(json).map_err(|e| StoreError::corrupt(what, e))
+}
+
+/// The JSON to store of a value.
+pub(super) fn json_text<T: Serialize>(what: &'static str, value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| StoreError::corrupt(what, e))
 }

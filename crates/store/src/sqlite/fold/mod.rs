@@ -1,17 +1,26 @@
-//! The fold's transaction: clicks behind the watermark in, projections and the new watermark out.
+//! The fold's transaction: clicks and changes of status behind the watermark in, projections, events and the new watermark
+//! out.
+
+mod events;
+mod sources;
 
 use super::{
     record::{FIND_CLICK_ID, find_click_id},
+    rows::Insert,
     transaction,
     values::read_click,
 };
-use crate::{Result, StoreError, model::FoldProgress};
+use crate::{
+    Result, StoreError,
+    model::{FoldProgress, FoldedLead},
+};
+use events::Outbox;
 use foldhash::HashMap;
 use konektor_core::{
     attribution::Platform,
     click::Click,
     fold::{Activity, Changes, Fresh, Known, fold, knows_its_click_id},
-    identity::continuity::{ClickIdUse, Fingerprints},
+    identity::continuity::Fingerprints,
     ids::{ClickId, WorkspaceId},
     routing::Routing,
     time::Day,
@@ -35,34 +44,48 @@ pub(super) fn fold_pass(
         ..FoldProgress::default()
     };
     let mut day_of = days(routing);
+    let mut outbox = Outbox::new(&transaction);
     let mut fold_chunk = |clicks: &[Click], progress: &mut FoldProgress| -> Result<()> {
         let Some(last) = clicks.last() else { return Ok(()) };
         progress.watermark = last.id;
         progress.clicks += clicks.len();
-        progress.leads.extend(clicks.iter().map(|click| click.lead));
-        let known = load(&transaction, prints, clicks)?;
-        apply(
-            &transaction,
-            &fold(clicks, known, prints, &mut day_of),
-            progress.watermark,
-        )
+        progress.leads.extend(clicks.iter().map(|click| FoldedLead {
+            lead: click.lead,
+            agent: click.agent,
+            new: click.facts.new,
+        }));
+        let known = load(&transaction, routing, prints, clicks)?;
+        let changes = fold(clicks, known, routing, prints, &mut day_of);
+        apply(&transaction, &changes, progress.watermark)?;
+        for event in &changes.events {
+            outbox.add(event, None)?;
+        }
+        Ok(())
     };
+    let mut caught_up = true;
     match fresh.after(progress.watermark) {
         Some(clicks) => {
             for chunk in clicks.chunks(CHUNK) {
                 fold_chunk(chunk, &mut progress)?;
             }
         }
-        None => {
-            while progress.clicks < limit {
-                let clicks = clicks_after(&transaction, progress.watermark, CHUNK.min(limit - progress.clicks))?;
-                fold_chunk(&clicks, &mut progress)?;
-                if clicks.is_empty() {
-                    break;
-                }
+        None => loop {
+            caught_up = progress.clicks < limit;
+            if !caught_up {
+                break;
             }
-        }
+            let clicks = clicks_after(&transaction, progress.watermark, CHUNK.min(limit - progress.clicks))?;
+            fold_chunk(&clicks, &mut progress)?;
+            if clicks.is_empty() {
+                break;
+            }
+        },
     }
+    // A lead's status is attributed to one of its clicks, so these have to be there first.
+    if caught_up {
+        outbox.add_changes(routing, prints)?;
+    }
+    progress.destinations = outbox.close()?;
     transaction.commit()?;
     Ok(progress)
 }
@@ -99,8 +122,11 @@ fn days(routing: &Routing) -> impl FnMut(&Click) -> Day {
     }
 }
 
-fn load(transaction: &Transaction<'_>, prints: &Fingerprints, clicks: &[Click]) -> Result<Known> {
-    let mut known = Known::default();
+fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints, clicks: &[Click]) -> Result<Known> {
+    let mut known = Known {
+        told: events::told(transaction, routing, prints, clicks)?,
+        ..Known::default()
+    };
     let mut activity =
         transaction.prepare_cached("SELECT last_click, clicks, last_platform FROM fold.activity WHERE lead_id = ?1")?;
     let mut first = transaction.prepare_cached("SELECT first_click FROM main.leads WHERE id = ?1")?;
@@ -126,7 +152,12 @@ fn load(transaction: &Transaction<'_>, prints: &Fingerprints, clicks: &[Click]) 
     let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
     for click in clicks.iter().filter(|click| !knows_its_click_id(&click.facts)) {
         let facts = &click.facts;
-        let print = prints.click_id(click.lead.workspace, &facts.touch, &facts.ua, &facts.lang);
+        let print = prints.click_id(
+            click.lead.workspace,
+            &facts.touch,
+            prints.user_agent(&facts.ua),
+            &facts.lang,
+        );
         for key in print.iter().flat_map(|print| [print.click_id, print.with_browser]) {
             if let Some(used) = find_click_id(&mut by_print, key)? {
                 known.click_ids.insert(key, used);
@@ -142,38 +173,42 @@ pub(super) fn read_platform(row: &rusqlite::Row<'_>, column: usize) -> Result<Op
         .transpose()
 }
 
+static ACTIVITY: Insert = Insert::new(
+    "INSERT OR REPLACE INTO fold.activity (lead_id, last_click, clicks, last_platform)",
+    4,
+);
+static LINKS: Insert = Insert::new("INSERT OR REPLACE INTO fold.links (click, previous)", 2);
+static CLICK_IDS: Insert = Insert::new(
+    "INSERT OR REPLACE INTO fold.click_ids (print, lead_id, with_browser, at)",
+    4,
+);
+
 fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -> Result<()> {
-    let mut set_activity =
-        transaction.prepare_cached("INSERT OR REPLACE INTO fold.activity VALUES (?1, ?2, ?3, ?4)")?;
-    for (
-        id,
-        (
-            _,
-            Activity {
-                last_click,
-                clicks,
-                last_platform,
-            },
-        ),
-    ) in &changes.activity
-    {
-        set_activity.execute(params![id, last_click.0, clicks, last_platform.map(Platform::as_str)])?;
-    }
-    let mut add_link = transaction.prepare_cached("INSERT OR REPLACE INTO fold.links VALUES (?1, ?2)")?;
-    for (click, previous) in &changes.links {
-        add_link.execute([click.0, previous.0])?;
-    }
-    let mut set_click_id =
-        transaction.prepare_cached("INSERT OR REPLACE INTO fold.click_ids VALUES (?1, ?2, ?3, ?4)")?;
-    for (print, ClickIdUse { lead, with_browser, at }) in &changes.click_ids {
-        set_click_id.execute([*print, lead.packed(), *with_browser, at.0])?;
-    }
+    let activity: Vec<_> = changes.activity.iter().collect();
+    ACTIVITY.rows(transaction, &activity, |row, (id, (_, activity))| {
+        row.push(**id)?;
+        row.push(activity.last_click.0)?;
+        row.push(activity.clicks)?;
+        row.push(activity.last_platform.map(Platform::as_str))
+    })?;
+    LINKS.rows(transaction, &changes.links, |row, (click, previous)| {
+        row.push(click.0)?;
+        row.push(previous.0)
+    })?;
+    let click_ids: Vec<_> = changes.click_ids.iter().collect();
+    CLICK_IDS.rows(transaction, &click_ids, |row, (print, used)| {
+        row.push(**print)?;
+        row.push(used.lead.packed())?;
+        row.push(used.with_browser)?;
+        row.push(used.at.0)
+    })?;
     for (counter, kinds) in &changes.counters {
         for (key, n) in kinds {
             let whose = (counter.workspace, counter.day, counter.rotator.0);
             add_to_counter(transaction, whose, counter.metric, key, *n)?;
         }
     }
+    sources::add(transaction, &changes.sources)?;
     transaction
         .prepare_cached("UPDATE fold.watermark SET click = ?1")?
         .execute([watermark.0])?;

@@ -1,10 +1,15 @@
 //! Plain data that goes in and out of the store.
 
+mod delivery;
+
+pub use delivery::*;
+
 use konektor_core::{
     attribution::Platform,
     click::Click,
-    ids::{AgentId, ClickId, LeadId, RotatorId, WorkspaceId},
-    lead::{NameSource, Status},
+    fold::Came,
+    ids::{AgentId, ClickId, DestinationId, LeadId, RotatorId, WorkspaceId},
+    lead::{NameSource, Status, TrackingStatus},
     routing::{Mode, Share},
     schedule::Hours,
     screening::Class,
@@ -187,6 +192,8 @@ pub struct Lead {
     pub first: Click,
     /// Its latest click; the first again where there is only one.
     pub last: Click,
+    /// What the ad platforms know of it.
+    pub tracking: TrackingStatus,
 }
 
 /// Which leads.
@@ -208,6 +215,8 @@ pub struct LeadFilter {
     pub from: Option<UnixMs>,
     /// Born before.
     pub to: Option<UnixMs>,
+    /// By what the ad platforms know of it.
+    pub tracking: Option<TrackingStatus>,
     /// Any of these.
     pub search: Option<LeadSearch>,
 }
@@ -251,6 +260,8 @@ pub struct LeadPatch {
 pub enum TimelineItem {
     /// A click.
     Click(Box<Click>),
+    /// What an ad platform is told of it.
+    Delivery(Box<Delivery>),
     /// An edit.
     Change {
         /// When.
@@ -271,6 +282,7 @@ impl TimelineItem {
     pub fn at(&self) -> UnixMs {
         match self {
             Self::Click(click) => click.at,
+            Self::Delivery(delivery) => delivery.at,
             Self::Change { at, .. } => *at,
         }
     }
@@ -330,6 +342,50 @@ pub struct Counter {
     pub n: u64,
 }
 
+/// Where clicks came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceCount {
+    /// The platform, source or campaign; empty for clicks that had none.
+    pub name: String,
+    /// What came.
+    pub came: Came,
+}
+
+/// Leads that first came within some time.
+#[derive(Clone, Copy, Debug)]
+pub struct BornRange {
+    /// At or after.
+    pub from: UnixMs,
+    /// Before.
+    pub to: UnixMs,
+    /// At this link only.
+    pub rotator: Option<RotatorId>,
+}
+
+/// Leads that stand alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkedLeads {
+    /// Whose they are.
+    pub agent: Option<AgentId>,
+    /// How far they have come.
+    pub status: Status,
+    /// Of their value.
+    pub currency: Option<String>,
+    /// How many.
+    pub leads: u64,
+    /// What they are worth together, in thousandths of the currency.
+    pub value: i128,
+}
+
+/// How the leads of some time stand. Those on which nobody has worked are neither in the one nor in the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Funnel {
+    /// Leads on which somebody has worked.
+    pub worked: Vec<WorkedLeads>,
+    /// Leads that were removed.
+    pub removed: u64,
+}
+
 /// A line of the rotation ledger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LedgerLine {
@@ -345,6 +401,17 @@ pub struct LedgerLine {
     pub due: f64,
 }
 
+/// A lead that was made or came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoldedLead {
+    /// Who.
+    pub lead: LeadId,
+    /// Whom the click was handed to.
+    pub agent: Option<AgentId>,
+    /// The click made it.
+    pub new: bool,
+}
+
 /// How far a pass of the fold came.
 #[derive(Clone, Debug, Default)]
 pub struct FoldProgress {
@@ -353,7 +420,9 @@ pub struct FoldProgress {
     /// The last click that is folded.
     pub watermark: ClickId,
     /// Leads that were made or came back, in order: what live dashboards are told.
-    pub leads: Vec<LeadId>,
+    pub leads: Vec<FoldedLead>,
+    /// Destinations that have something to send.
+    pub destinations: Vec<DestinationId>,
 }
 
 /// How an agent's share is kept in a rotator's row.

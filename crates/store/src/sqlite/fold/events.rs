@@ -1,0 +1,211 @@
+//! Events for ad platforms: which were told, what changed, and putting new ones into the outbox.
+
+use crate::{
+    Result, StoreError,
+    model::EventDetails,
+    sqlite::{deliveries::tracking::Counts, values::json_text, walk::ad_click},
+};
+use konektor_core::{
+    click::Click,
+    event::{DeliveryState, Trigger},
+    fold::{NO_CONSENT, NewEvent, StatusChange, Told, Wanted, listeners},
+    identity::continuity::Fingerprints,
+    ids::{DestinationId, LeadId},
+    lead::Status,
+    routing::Routing,
+};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use std::collections::BTreeSet;
+
+/// Changes read at once.
+const CHUNK: usize = 1_000;
+const WHY_WITHHELD: &str = "the visitor did not consent";
+
+/// Of the clicks' listeners, which were told of their click IDs. Clicks that nobody listens to cost nothing.
+pub(super) fn told(
+    connection: &Connection,
+    routing: &Routing,
+    prints: &Fingerprints,
+    clicks: &[Click],
+) -> Result<Told> {
+    let mut told = Told::default();
+    for click in clicks {
+        let facts = &click.facts;
+        let mut listeners = listeners(routing, click).peekable();
+        if listeners.peek().is_none() {
+            continue;
+        }
+        let Some(print) = prints.click_id(
+            click.lead.workspace,
+            &facts.touch,
+            prints.user_agent(&facts.ua),
+            &facts.lang,
+        ) else {
+            continue;
+        };
+        for destination in listeners {
+            if was_told(connection, destination.id, print.click_id)? {
+                told.insert((destination.id, print.click_id));
+            }
+        }
+    }
+    Ok(told)
+}
+
+fn was_told(connection: &Connection, destination: DestinationId, print: i64) -> Result<bool> {
+    let mut stored = connection.prepare_cached("SELECT 1 FROM fold.told WHERE destination_id = ?1 AND print = ?2")?;
+    Ok(stored.exists([destination.0, print])?)
+}
+
+/// A pass's way into the outbox.
+pub(super) struct Outbox<'t> {
+    transaction: &'t Transaction<'t>,
+    counts: Counts,
+    destinations: BTreeSet<DestinationId>,
+}
+
+impl<'t> Outbox<'t> {
+    pub(super) fn new(transaction: &'t Transaction<'t>) -> Self {
+        Self {
+            transaction,
+            counts: Counts::default(),
+            destinations: BTreeSet::new(),
+        }
+    }
+
+    /// Puts an event in and notes that it was told. One that may not be told is there too, so that people can see why.
+    pub(super) fn add(&mut self, event: &NewEvent, details: Option<&EventDetails>) -> Result<()> {
+        let mut note = self
+            .transaction
+            .prepare_cached("INSERT OR IGNORE INTO fold.told VALUES (?1, ?2)")?;
+        note.execute([event.destination.0, event.print])?;
+        let (state, code, reason, settled_at) = match event.withheld {
+            false => (DeliveryState::Pending, None, None, None),
+            true => (
+                DeliveryState::Dropped,
+                Some(NO_CONSENT),
+                Some(WHY_WITHHELD),
+                Some(event.at.0),
+            ),
+        };
+        let details = details
+            .map(|details| json_text("deliveries.details", details))
+            .transpose()?;
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO fold.deliveries (destination_id, lead_id, click_id, trigger_kind, name, event_id, at,
+                                              consent, details, not_before, expires_at, state, due, code, reason,
+                                              settled_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?10, ?13, ?14, ?15)",
+            )?
+            .execute(params![
+                event.destination.0,
+                event.lead.packed(),
+                event.click.0,
+                event.trigger.as_str(),
+                event.name,
+                event.id.as_str(),
+                event.at.0,
+                event.consent.as_str(),
+                details,
+                event.window.not_before.0,
+                event.window.expires_at.0,
+                state.as_str(),
+                code,
+                reason,
+                settled_at
+            ])?;
+        self.counts.made(event.lead, state, code);
+        if state == DeliveryState::Pending {
+            self.destinations.insert(event.destination);
+        }
+        Ok(())
+    }
+
+    /// Adds the events of all changes of status behind the watermark, and moves it.
+    pub(super) fn add_changes(&mut self, routing: &Routing, prints: &Fingerprints) -> Result<()> {
+        loop {
+            let (read, last, changes) = changes(self.transaction)?;
+            for change in changes {
+                self.add_change(routing, prints, change)?;
+            }
+            if let Some(last) = last {
+                self.transaction
+                    .prepare_cached("UPDATE fold.watermark SET change = ?1")?
+                    .execute([last])?;
+            }
+            if read < CHUNK {
+                return Ok(());
+            }
+        }
+    }
+
+    fn add_change(&mut self, routing: &Routing, prints: &Fingerprints, change: StatusChange) -> Result<()> {
+        for wanted in Wanted::of_status(routing, prints, change) {
+            if was_told(self.transaction, wanted.destination.id, wanted.print)? {
+                continue;
+            }
+            let platform = wanted.destination.platform;
+            let Some(ad) = ad_click(self.transaction, change.lead, platform, change.at)? else {
+                continue;
+            };
+            let details = details(self.transaction, change.lead, wanted.trigger())?;
+            if let Some(event) = wanted.attributed(change, &ad, routing.google_click_wait_ms()) {
+                self.add(&event, Some(&details))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores the leads' counts; the destinations that have something to send.
+    pub(super) fn close(self) -> Result<Vec<DestinationId>> {
+        self.counts.store(self.transaction)?;
+        Ok(self.destinations.into_iter().collect())
+    }
+}
+
+/// The next changes behind the watermark: how many were read, the last one's id, and those of statuses.
+fn changes(transaction: &Transaction<'_>) -> Result<(usize, Option<i64>, Vec<StatusChange>)> {
+    let mut behind = transaction.prepare_cached(
+        "SELECT id, lead_id, at, iif(field = 'status', new, NULL) FROM main.lead_changes
+         WHERE id > (SELECT change FROM fold.watermark) ORDER BY id LIMIT ?1",
+    )?;
+    let mut rows = behind.query([CHUNK as i64])?;
+    let (mut read, mut last, mut changes) = (0, None, Vec::new());
+    while let Some(row) = rows.next()? {
+        read += 1;
+        last = Some(row.get(0)?);
+        let Some(status) = row.get::<_, Option<String>>(3)? else {
+            continue;
+        };
+        changes.push(StatusChange {
+            lead: LeadId::from_packed(row.get(1)?),
+            at: konektor_core::time::UnixMs(row.get(2)?),
+            status: status.parse().map_err(|e| StoreError::corrupt("lead_changes.new", e))?,
+        });
+    }
+    Ok((read, last, changes))
+}
+
+/// What the event says of its lead: as it is now, and so it stays. Only a sale has a value.
+fn details(transaction: &Transaction<'_>, lead: LeadId, trigger: Trigger) -> Result<EventDetails> {
+    let mut stored =
+        transaction.prepare_cached("SELECT phone, email, value, currency FROM main.leads WHERE id = ?1")?;
+    let details = stored.query_row([lead.packed()], |row| {
+        Ok(EventDetails {
+            phone: row.get(0)?,
+            email: row.get(1)?,
+            value: row.get(2)?,
+            currency: row.get(3)?,
+        })
+    });
+    let details = details.optional()?.unwrap_or_default();
+    Ok(match trigger {
+        Trigger::Status(Status::Won) => details,
+        _ => EventDetails {
+            value: None,
+            currency: None,
+            ..details
+        },
+    })
+}
