@@ -47,7 +47,7 @@ test-e2e: $(REFERENCE_DATA) $(E2E_MODULES) ## run the end-to-end tests in Chromi
 
 bench: $(REFERENCE_DATA) ## measure the click path beside nginx (BENCH_SECONDS, BENCH_ROUNDS, BENCH_LEADS)
 	@scripts/need cargo node nginx wrk taskset
-	cargo build --release $(LOCKED) --package konektor
+	cargo build --release $(LOCKED) --package konektor --package konektor-fake-platforms
 	KONEKTOR_BIN=$(TARGET)/release/konektor bench/run
 
 reference-data: $(REFERENCE_DATA) ## fetch bot patterns and the country database

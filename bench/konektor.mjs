@@ -19,13 +19,13 @@ export async function prepare(directory, leads) {
     env: { PATH: process.env.PATH },
     cwd: directory,
   });
-  const { slug } = JSON.parse(await finished(child, PREPARE_DEADLINE_MS));
+  const { slug, api_key } = JSON.parse(await finished(child, PREPARE_DEADLINE_MS));
   if (leads > 0 && !(await readFile(cookies, 'utf8')).includes('=')) throw new Error('konektor demo wrote no cookies');
-  return { directory, data, cookies, slug };
+  return { directory, data, cookies, slug, api_key };
 }
 
 /** Starts it on prepared data. `first_302_ms` is from the start of the process to the end of the first redirect. */
-export async function startKonektor({ data, directory }) {
+export async function startKonektor({ data, directory }, more = {}) {
   const port = await freePort();
   const metricsPort = await freePort();
   const env = {
@@ -35,6 +35,7 @@ export async function startKonektor({ data, directory }) {
     KONEKTOR_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
     KONEKTOR_PUBLIC_URL: `http://127.0.0.1:${port}`,
     KONEKTOR_TRUSTED_PROXIES: '127.0.0.1/32', // so that every visitor of the load has an address of their own
+    ...more,
   };
   const start = performance.now();
   const server = startPinned(settings.serverCore, settings.binary, ['serve'], { env, cwd: directory });
@@ -52,13 +53,15 @@ export async function startKonektor({ data, directory }) {
   if (!/^https:\/\/wa\.me\/\d+\?text=/.test(first.location ?? '')) throw new Error(`not WhatsApp: ${first.location}`);
   if (!first.cookie) throw new Error('the first visitor got no cookie: is the screening in the way of the benchmark?');
 
+  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   return {
     port,
     pid: server.pid,
     first_302_ms,
     first,
+    metrics,
     clicks: async () => {
-      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      const text = await metrics();
       const counts = [...text.matchAll(CLICKS)];
       if (counts.length === 0) throw new Error('/metrics has no konektor_clicks_total');
       return counts.reduce((sum, [, count]) => sum + Number(count), 0);

@@ -12,12 +12,16 @@ const ahead = (seconds) => Math.min(100_000 * seconds, 500_000);
 
 let round = 0;
 
-/** `cookies` makes the visitors returning ones. Times out at twice the time plus what a stuck connection may take. */
-export async function load(port, slug, { connections, seconds, cookies }) {
+/** `cookies` makes the visitors returning ones, `ads: 'meta'` those of Meta's ads, `per_second` holds them back. Times out at twice the time plus what a stuck connection may take. */
+export async function load(port, slug, { connections, seconds, cookies, ads, per_second }) {
   const visitors = [round++ * VISITORS_PER_ROUND, ahead(seconds), ...(cookies ? [cookies] : [])].map(String);
   const url = `http://127.0.0.1:${port}/wa/${slug}`;
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', SCRIPT, url, '--', ...visitors];
-  const output = await finished(startPinned(settings.loadCore, 'wrk', args), (seconds * 2 + 30) * 1000);
+  const env = { ...process.env };
+  if (ads === 'meta') env.VISITORS_CLICK_ID = 'fbclid=IwAR2';
+  if (per_second) env.VISITORS_DELAY_MS = String(Math.round((connections / per_second) * 1000));
+  const wrk = startPinned(settings.loadCore, 'wrk', args, { env });
+  const output = await finished(wrk, (seconds * 2 + 30) * 1000);
   const line = /^RESULT (.*)$/m.exec(output)?.[1];
   if (!line) throw new Error(`wrk gave no result:\n${output}`);
   const result = JSON.parse(line);

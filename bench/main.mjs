@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { load } from './load.mjs';
+import { measureDeliveries } from './deliveries.mjs';
 import { prepare, startKonektor } from './konektor.mjs';
 import { describeMachine } from './machine.mjs';
 import { startNginx } from './nginx.mjs';
@@ -53,6 +54,9 @@ for (const big of [false, true]) {
   }
 }
 await nginx.stop();
+say('deliveries, with redirects at half load');
+const full = Math.min(...points.filter((p) => p.visitors === 'new' && p.connections === 64).map((p) => p.konektor.per_second));
+const deliveries = await measureDeliveries(scratch, fresh(databases[0]), databases[0].api_key, Math.round(full / 2));
 const busy_after = await restlessness();
 
 const results = {
@@ -67,6 +71,7 @@ const results = {
   },
   answer_bytes: { nginx: nginx.bytes, konektor: probe.first.bytes },
   points,
+  deliveries,
   leads: settings.leads,
   first_302_ms: median(starts_ms),
   memory_mib: medians(memories),

@@ -17,6 +17,7 @@ const TARGETS = [
     150,
     ' MB',
   ],
+  ['deliveries per second to Meta, redirects at half load', ({ deliveries }) => deliveries.per_second, 'at least', 5_000, ''],
   ['start to first redirect', ({ first_302_ms }) => first_302_ms, 'at most', 300, ' ms'],
 ];
 
@@ -46,6 +47,7 @@ export function markdown(results) {
     method,
     answer_bytes,
     points,
+    deliveries,
     leads,
     first_302_ms,
     memory_mib,
@@ -74,6 +76,10 @@ export function markdown(results) {
     '',
     `With ${n(leads)} leads: first redirect ${n(first_302_ms)} ms after the start of the process (files in the page cache);`,
     `memory after load ${n(memory_mib.resident)} MiB resident, of which ${n(memory_mib.anonymous)} MiB its own; ${n(highest_memory_mib)} MiB at its highest.`,
+    '',
+    `Deliveries: ${n(deliveries.events)} events to a stand-in for Meta in ${n(deliveries.took_s, 1)} s, **${n(deliveries.per_second)} a second**,`,
+    `while ${n(deliveries.beside.per_second)} redirects a second were asked for (half load). p99 of these redirects: ${n(deliveries.beside.p99_ms, 2)} ms;`,
+    `${n(deliveries.alone.p99_ms, 2)} ms at the same load without deliveries.`,
     '',
     '| target | | measured | |',
     '|---|--:|--:|---|',

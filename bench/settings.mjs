@@ -12,6 +12,7 @@ const [serverCore, loadCore] = (process.env.BENCH_CORES ?? '0 1').split(' ').map
 
 export const settings = {
   binary: process.env.KONEKTOR_BIN,
+  fakePlatforms: process.env.FAKE_PLATFORMS_BIN,
   seconds: number('BENCH_SECONDS', 5),
   rounds: number('BENCH_ROUNDS', 3),
   leads: number('BENCH_LEADS', 1_000_000),

@@ -57,7 +57,8 @@ function init(args)
   end
 
   before_click_id = "GET " .. wrk.path
-    .. "?utm_source=google&utm_medium=cpc&utm_campaign=lebaran&gclid=Cj0KCQiA4fi7BhC5ARIsAEV1Yi"
+    .. "?utm_source=google&utm_medium=cpc&utm_campaign=lebaran&"
+    .. (os.getenv("VISITORS_CLICK_ID") or "gclid=Cj0KCQiA4fi7BhC5ARIsAEV1Yi")
   make_user_agents()
   for i, user_agent in ipairs(user_agents) do
     after_click_id[i] = "kPyO_wcB HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port .. "\r\n"
@@ -95,6 +96,12 @@ function make_request()
   local address = octets[9216 + low * 5] .. "." .. octets[(high * 40503) % 65536]
   local ending = cookies and cookies[math.random(#cookies)] or "\r\n\r\n"
   return before_click_id .. click_id .. after_click_id[number % #after_click_id + 1] .. address .. ending
+end
+
+-- A load below the greatest: each connection waits this long before each request.
+local delay_ms = tonumber(os.getenv("VISITORS_DELAY_MS"))
+if delay_ms then
+  function delay() return delay_ms end
 end
 
 function setup(thread) only_thread = thread end

@@ -1,6 +1,8 @@
 //! What all parts of a running server share.
 
-use crate::{clock::Clock, config::Settings};
+use crate::{
+    auth::sign_in::SignIn, clock::Clock, config::Settings, delivery::Delivery, live::Live, seal::Sealer, secrets,
+};
 use arc_swap::ArcSwap;
 use konektor_core::routing::Routing;
 use konektor_store::{Store, StoreError, sqlite::SqliteStore};
@@ -19,15 +21,28 @@ pub struct App {
     pub settings: Settings,
     /// The time.
     pub clock: Clock,
+    /// Seals and opens credentials.
+    pub sealer: Sealer,
+    /// What speaks to the ad platforms.
+    pub delivery: Delivery,
+    /// Checks passwords.
+    pub sign_in: SignIn,
+    /// What open dashboards are told.
+    pub live: Live,
 }
 
 impl App {
     /// Puts the parts together and reads the routing snapshot.
-    pub async fn new(store: Database, settings: Settings, clock: Clock) -> Result<Arc<Self>, StoreError> {
-        let routing = ArcSwap::from_pointee(store.routing().await?);
+    pub async fn new(store: Database, settings: Settings, clock: Clock) -> Result<Arc<Self>, crate::serve::Error> {
+        let routing = store.routing().await?;
+        let secret = secrets::secret_key(settings.secret_key, &settings.data)?;
         Ok(Arc::new(Self {
+            routing: ArcSwap::from_pointee(routing.with_google_click_wait_ms(settings.google_click_wait_ms)),
+            sealer: secrets::sealer(&secret, &store.installation().await?),
+            delivery: Delivery::new(settings.platform_hosts.clone())?,
+            sign_in: SignIn::new(),
+            live: Live::default(),
             store,
-            routing,
             settings,
             clock,
         }))
@@ -36,7 +51,9 @@ impl App {
     /// Reads the routing snapshot anew: call it after each change of hosts, agents or rotators, before the
     /// answer, so that who made the change sees it take effect with their next click.
     pub async fn reload_routing(&self) -> Result<(), StoreError> {
-        self.routing.store(Arc::new(self.store.routing().await?));
+        let routing = self.store.routing().await?;
+        let routing = routing.with_google_click_wait_ms(self.settings.google_click_wait_ms);
+        self.routing.store(Arc::new(routing));
         Ok(())
     }
 }

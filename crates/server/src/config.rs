@@ -2,6 +2,7 @@
 
 use crate::enrich::client_address::TrustedProxies;
 use konektor_core::flood::FloodLimits;
+use konektor_platforms::Hosts;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -23,6 +24,13 @@ struct Written {
     flood_address_with_click_id_per_minute: u32,
     flood_network_per_minute: u32,
     fallback_hosts: String,
+    meta_url: String,
+    google_url: String,
+    google_token_url: String,
+    tiktok_url: String,
+    linkedin_url: String,
+    google_click_wait_s: u32,
+    delivery_days: u16,
     log: String,
 }
 
@@ -47,6 +55,12 @@ pub struct Settings {
     pub flood: FloodLimits,
     /// Hosts that a rotator's fallback address may have.
     pub fallback_hosts: Vec<String>,
+    /// Where the ad platforms are.
+    pub platform_hosts: Hosts,
+    /// How old a click has to be before Google is told of it.
+    pub google_click_wait_ms: i64,
+    /// Days for which settled deliveries are kept.
+    pub delivery_days: u16,
     /// A `tracing` filter.
     pub log: String,
 }
@@ -130,6 +144,20 @@ impl Settings {
                     .ok_or_else(|| wrong("secret_key", "it needs 64 hexadecimal digits (openssl rand -hex 32)"))?,
             ),
         };
+        let host = |name, url: String| {
+            if url.starts_with("https://") || url.starts_with("http://") {
+                Ok(url.trim_end_matches('/').to_owned())
+            } else {
+                Err(wrong(name, "write it as https://host, with or without a path"))
+            }
+        };
+        let platform_hosts = Hosts {
+            meta: host("meta_url", written.meta_url)?,
+            google: host("google_url", written.google_url)?,
+            google_token: host("google_token_url", written.google_token_url)?,
+            tiktok: host("tiktok_url", written.tiktok_url)?,
+            linkedin: host("linkedin_url", written.linkedin_url)?,
+        };
         let list = |text: &str| {
             text.split(',')
                 .map(|t| t.trim().to_lowercase())
@@ -150,6 +178,9 @@ impl Settings {
                 network_per_minute: written.flood_network_per_minute,
             },
             fallback_hosts: list(&written.fallback_hosts),
+            platform_hosts,
+            google_click_wait_ms: i64::from(written.google_click_wait_s) * 1_000,
+            delivery_days: written.delivery_days,
             log: written.log,
         })
     }
@@ -191,6 +222,13 @@ impl Settings {
             ),
             ("flood_network_per_minute", self.flood.network_per_minute.to_string()),
             ("fallback_hosts", self.fallback_hosts.join(", ")),
+            ("meta_url", self.platform_hosts.meta.clone()),
+            ("google_url", self.platform_hosts.google.clone()),
+            ("google_token_url", self.platform_hosts.google_token.clone()),
+            ("tiktok_url", self.platform_hosts.tiktok.clone()),
+            ("linkedin_url", self.platform_hosts.linkedin.clone()),
+            ("google_click_wait_s", (self.google_click_wait_ms / 1_000).to_string()),
+            ("delivery_days", self.delivery_days.to_string()),
             ("log", self.log.clone()),
         ]
     }

@@ -8,7 +8,12 @@ use axum::{Router, body::Body};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use metrics::Gauge;
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
@@ -19,6 +24,10 @@ const HEAD_MAX_BYTES: usize = 16 * 1024;
 const HEADERS_MAX: usize = 64;
 /// After an error of `accept` (too many open files), rather than spinning.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// The other end of the connection that a request came by; an extension of each request that the router gets.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
 
 /// Who answers: visitors' links on the click path, everything else by the router.
 #[derive(Clone)]
@@ -38,7 +47,9 @@ impl Site {
         {
             return Ok(click_path.handle(peer.ip().to_canonical(), &request).await);
         }
-        self.router.oneshot(request.map(Body::new)).await
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
+        self.router.oneshot(request).await
     }
 }
 

@@ -5,14 +5,18 @@
 
 pub mod api;
 pub mod app;
+pub mod assets;
 pub mod auth;
 pub mod cli;
 pub mod click;
 pub mod clock;
 pub mod config;
+pub mod delivery;
 pub mod enrich;
 pub mod fold;
 pub mod http;
+pub mod live;
+pub mod seal;
 pub mod secrets;
 pub mod serve;
 pub mod telemetry;

@@ -1,6 +1,7 @@
 //! The server's secret and the keys made from it. It is kept outside the database, so that a copy of the
 //! database alone signs no cookies.
 
+use crate::seal::Sealer;
 use hmac::{Hmac, KeyInit, Mac};
 use konektor_core::identity::cookie::SigningKeys;
 use konektor_store::model::Installation;
@@ -81,6 +82,16 @@ pub fn signing_keys(secret: &[u8; 32], installation: &Installation) -> SigningKe
     SigningKeys::new(installation.signing_salts.iter().map(|(id, salt)| {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
         mac.update(b"konektor visitor cookie");
+        mac.update(salt);
+        (*id, mac.finalize().into_bytes().into())
+    }))
+}
+
+/// Seals what must not be readable in the database: made from the same salts, by another derivation.
+pub fn sealer(secret: &[u8; 32], installation: &Installation) -> Sealer {
+    Sealer::new(installation.signing_salts.iter().map(|(id, salt)| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
+        mac.update(b"konektor sealed credentials");
         mac.update(salt);
         (*id, mac.finalize().into_bytes().into())
     }))

@@ -6,6 +6,7 @@ use crate::{
     click::{handler::ClickPath, recorder, screened::NotCounted},
     clock::Clock,
     config::Settings,
+    delivery,
     enrich::{geo::Geo, user_agents::UserAgents},
     fold,
     http::{self, Site},
@@ -55,6 +56,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let secret = secrets::secret_key(settings.secret_key, &settings.data)?;
     let installation = store.installation().await?;
     let meters = telemetry::Meters::new();
+    let fingerprints = Fingerprints::new(installation.fingerprint_key);
     let app = App::new(store, settings, clock).await?;
 
     let progress = Arc::new(recorder::Progress::default());
@@ -62,12 +64,13 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let (recorder, recording) = recorder::recorder(app.clone(), progress.clone(), meters.clone());
     let path = Arc::new(ClickPath {
         signing_keys: secrets::signing_keys(&secret, &installation),
-        fingerprints: Fingerprints::new(installation.fingerprint_key),
-        user_agents: UserAgents::built_in(),
+        user_agents: UserAgents::built_in(fingerprints.clone()),
+        fingerprints,
         geo: Geo::open(&app.settings.data)?,
         not_counted: NotCounted::default(),
         meters: meters.clone(),
         public_host: app.settings.public_host(),
+        listen_host: app.settings.listen.ip().to_string(),
         app: app.clone(),
         recorder,
     });
@@ -103,14 +106,20 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
         stop_folding.clone(),
     ));
 
+    let stop_delivering = CancellationToken::new();
+    let delivering = tokio::spawn(delivery::run(app.clone(), stop_delivering.clone()));
+
     let ended = tokio::spawn({
         let (app, stop) = (app.clone(), stop.clone());
         async move {
             stop.cancelled().await;
+            app.live.end();
             requests.close();
             if tokio::time::timeout(DRAIN, requests.wait()).await.is_err() {
                 tracing::warn!(open = requests.len(), "connections were still open at the end");
             }
+            stop_delivering.cancel();
+            let _ = delivering.await;
             stop_folding.cancel();
             let _ = folding.await;
             // The recorder ends when its last handle is gone; this is it, once the requests are done.

@@ -5,7 +5,7 @@ use konektor_core::{
     click::{RecognisedBy, Why},
     decide::{Decisions, Memory, Place, Visit},
     flood::FloodLimits,
-    fold::Fresh,
+    fold::{Came, Fresh, SourceKind},
     identity::continuity::Fingerprints,
     ids::{AgentId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
     lead::{NameSource, Status},
@@ -466,6 +466,38 @@ impl<S: Store> Story<S> {
         assert_eq!(sum("new").await as usize, self.leads.len());
         assert_eq!(sum("clicks").await, sum("new").await + sum("returning").await);
         assert_eq!(sum("shared_link").await, 2);
+        assert_eq!(sum("agent").await, sum("clicks").await, "somebody got each click");
+
+        for kind in SourceKind::ALL {
+            let (counts, all) = self.store.sources(self.workspace, kind, range, 1_000).await.unwrap();
+            assert_eq!(all.clicks, sum("clicks").await);
+            assert_eq!(all.new, sum("new").await);
+            let clicks: u64 = counts.iter().map(|count| count.came.clicks).sum();
+            assert_eq!(clicks, all.clicks, "{kind:?}");
+            let (most, _) = self.store.sources(self.workspace, kind, range, 1).await.unwrap();
+            assert_eq!(most, counts[..1], "the one with the most comes first");
+            let (_, theirs) = self.store.sources(self.other, kind, range, 1_000).await.unwrap();
+            assert_eq!(theirs, Came::default());
+        }
+
+        let born = BornRange {
+            from: START,
+            to: self.now.plus_ms(1),
+            rotator: None,
+        };
+        let mut worked = 0;
+        for index in 0..self.leads.len() {
+            worked += u64::from(self.lead(index).await.status != Status::New);
+        }
+        let funnel = self.store.funnel(self.workspace, born).await.unwrap();
+        let counted: u64 = funnel.worked.iter().map(|worked| worked.leads).sum();
+        assert!(worked > 0 && counted == worked && funnel.removed == 0, "{funnel:?}");
+        let before = BornRange { to: START, ..born };
+        assert_eq!(
+            self.store.funnel(self.workspace, before).await.unwrap(),
+            Funnel::default()
+        );
+        assert_eq!(self.store.funnel(self.other, born).await.unwrap(), Funnel::default());
 
         let ledger = self.store.ledger(self.workspace, range).await.unwrap();
         let given: u32 = ledger.iter().map(|line| line.given).sum();

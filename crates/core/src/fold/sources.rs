@@ -206,10 +206,7 @@ mod tests {
             click("", true),
         ];
         let row = |name: &str, clicks, new| (name.to_owned(), clicks, new);
-        assert_eq!(
-            names(&clicks, SourceKind::Platform),
-            [row("", 1, 1), row("meta", 2, 1)]
-        );
+        assert_eq!(names(&clicks, SourceKind::Platform), [row("", 1, 1), row("meta", 2, 1)]);
         assert_eq!(
             names(&clicks, SourceKind::Source),
             [row("", 1, 1), row("fb", 1, 0), row("ig", 1, 1)]

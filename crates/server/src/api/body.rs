@@ -4,7 +4,7 @@
 use super::error::{ApiError, FieldError, capitalised};
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Request},
+    extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use serde::{
@@ -24,18 +24,39 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if !says_json(request.headers()) {
             return Err(ApiError::NotJson);
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-                _ => ApiError::Malformed("it ended early".to_owned()),
-            })?;
-        // First whether it is JSON at all: read into a type, a word in the wrong place would be a mistake of syntax.
-        let syntax: Result<IgnoredAny, _> = serde_json::from_slice(&bytes);
-        syntax.map_err(|error| ApiError::Malformed(error.to_string()))?;
-        let axum::Json(body) = axum::Json::from_bytes(&bytes).map_err(|error| invalid(&error))?;
-        Ok(Self(body))
+        parse(&read(request, state).await?).map(Self)
     }
+}
+
+/// A body that may be left out; `{}` is one.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        let says_json = says_json(request.headers());
+        let bytes = read(request, state).await?;
+        match (bytes.is_empty(), says_json) {
+            (true, _) => Ok(None),
+            (false, true) => parse(&bytes).map(|body| Some(Self(body))),
+            (false, false) => Err(ApiError::NotJson),
+        }
+    }
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    let bytes = Bytes::from_request(request, state).await;
+    bytes.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+        _ => ApiError::Malformed("it ended early".to_owned()),
+    })
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // First whether it is JSON at all: read into a type, a word in the wrong place would be a mistake of syntax.
+    let syntax: Result<IgnoredAny, _> = serde_json::from_slice(bytes);
+    syntax.map_err(|error| ApiError::Malformed(error.to_string()))?;
+    let axum::Json(body) = axum::Json::from_bytes(bytes).map_err(|error| invalid(&error))?;
+    Ok(body)
 }
 
 fn says_json(headers: &HeaderMap) -> bool {

@@ -20,7 +20,13 @@ pub enum ApiError {
     Malformed(String),
     /// No key, or none that counts.
     Unauthorised(&'static str),
-    /// The key may not do this.
+    /// The e-mail address or the password is wrong.
+    WrongPassword,
+    /// Too many wrong passwords; how many seconds to wait.
+    TooManyTries(i64),
+    /// A page of another site asks in its visitor's name.
+    CrossSite,
+    /// The caller may not do this.
     Forbidden(String),
     /// The key lacks this scope.
     MissingScope(&'static str),
@@ -30,6 +36,8 @@ pub enum ApiError {
     WrongMethod,
     /// A unique name is in use.
     Taken(String),
+    /// It cannot be done as things stand.
+    Conflict(String),
     /// More than [`BODY_MAX_BYTES`].
     TooLarge,
     /// The body does not say that it is JSON.
@@ -83,11 +91,12 @@ impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthorised(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::MissingScope(_) => StatusCode::FORBIDDEN,
+            Self::Unauthorised(_) | Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Forbidden(_) | Self::MissingScope(_) | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Taken(_) => StatusCode::CONFLICT,
+            Self::Taken(_) | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -98,8 +107,17 @@ impl ApiError {
     fn detail(&self) -> String {
         match self {
             Self::Malformed(reason) => format!("The body is not JSON: {reason}."),
-            Self::Unauthorised(reason) => format!("{reason} Send an API key as \"Authorization: Bearer kn_…\"."),
-            Self::Forbidden(reason) => reason.clone(),
+            Self::Unauthorised(reason) => {
+                format!("{reason} Sign in, or send an API key as \"Authorization: Bearer kn_…\".")
+            }
+            Self::WrongPassword => "The e-mail address or the password is wrong.".to_owned(),
+            Self::TooManyTries(seconds) => {
+                format!("Too many wrong passwords. Try again in {}.", words_for(*seconds))
+            }
+            Self::CrossSite => {
+                "A page of another site asked for this in your name. Do it in the dashboard itself.".to_owned()
+            }
+            Self::Forbidden(reason) | Self::Conflict(reason) => reason.clone(),
             Self::MissingScope(scope) => {
                 format!("This needs the scope \"{scope}\", which the key does not have. Use a key that has it.")
             }
@@ -128,8 +146,12 @@ impl IntoResponse for ApiError {
             _ => {}
         }
         let (status, detail) = (self.status(), self.detail());
+        let retry_after = match &self {
+            Self::TooManyTries(seconds) => Some(HeaderValue::from(*seconds)),
+            _ => None,
+        };
         let challenge = match &self {
-            Self::Unauthorised(_) => Some("Bearer realm=\"konektor\"".to_owned()),
+            Self::Unauthorised(_) | Self::WrongPassword => Some("Bearer realm=\"konektor\"".to_owned()),
             Self::MissingScope(scope) => Some(format!(
                 "Bearer realm=\"konektor\", error=\"insufficient_scope\", scope=\"{scope}\""
             )),
@@ -154,6 +176,9 @@ impl IntoResponse for ApiError {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        if let Some(retry_after) = retry_after {
+            headers.insert(header::RETRY_AFTER, retry_after);
+        }
         if let Some(challenge) = challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
@@ -167,6 +192,14 @@ impl From<StoreError> for ApiError {
             StoreError::Taken { what } => Self::Taken(what),
             other => Self::Store(other),
         }
+    }
+}
+
+fn words_for(seconds: i64) -> String {
+    match seconds {
+        ..=1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", (seconds + 59) / 60),
     }
 }
 

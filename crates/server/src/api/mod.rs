@@ -2,26 +2,42 @@
 //! tests. The OpenAPI document is made from the same code and frozen in `openapi.snapshot.json`.
 
 pub mod agents;
+pub mod alerts;
 pub mod auth;
 pub mod body;
 mod checks;
+mod client;
 mod created;
 pub mod days;
+pub mod deliveries;
+pub mod destinations;
 mod edits;
 pub mod error;
 pub mod hosts;
+pub mod invitations;
 pub mod keys;
 pub mod leads;
+pub mod live;
 pub mod me;
+mod noted;
 mod openapi;
 pub mod page;
+#[cfg(test)]
+mod people;
 pub mod refusals;
 pub mod reports;
+#[cfg(test)]
+mod roles;
 pub mod rotators;
+pub mod session;
+pub mod sessions;
+pub mod setup;
 #[cfg(test)]
 mod testing;
 pub mod time;
+pub mod users;
 pub mod words;
+pub mod workspace;
 
 use crate::app::App;
 use axum::{
@@ -47,6 +63,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(|| async { ApiError::NotFound("path in the API") })
         .method_not_allowed_fallback(|| async { ApiError::WrongMethod })
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), noted::see_to))
         .layer(middleware::map_response(keep_private))
         .with_state(app)
 }
@@ -66,15 +83,44 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
             rotators::delete::delete
         ))
         .routes(routes!(leads::list::list))
+        .routes(routes!(leads::csv::export))
+        .routes(routes!(leads::bulk::bulk))
         .routes(routes!(leads::get::get, leads::update::update))
         .routes(routes!(leads::timeline::timeline))
+        .routes(routes!(destinations::list::list, destinations::create::create))
+        .routes(routes!(
+            destinations::get::get,
+            destinations::update::update,
+            destinations::delete::delete
+        ))
+        .routes(routes!(destinations::test::test))
+        .routes(routes!(destinations::dry_run::dry_run))
+        .routes(routes!(deliveries::list::list))
+        .routes(routes!(deliveries::get::get))
+        .routes(routes!(deliveries::replay::replay))
+        .routes(routes!(alerts::list::list))
+        .routes(routes!(reports::overview::overview))
+        .routes(routes!(reports::sources::sources))
+        .routes(routes!(reports::agents::agents))
+        .routes(routes!(reports::funnel::funnel))
+        .routes(routes!(reports::recognition::recognition))
         .routes(routes!(reports::screening::screening))
         .routes(routes!(reports::rotation::rotation))
+        .routes(routes!(live::listen::listen))
         .routes(routes!(hosts::list::list, hosts::create::create))
         .routes(routes!(hosts::delete::delete))
         .routes(routes!(keys::list::list, keys::create::create))
         .routes(routes!(keys::delete::delete))
-        .routes(routes!(me::get::get))
+        .routes(routes!(setup::get::get, setup::create::create))
+        .routes(routes!(session::create::create, session::delete::delete))
+        .routes(routes!(sessions::list::list, sessions::delete_others::delete))
+        .routes(routes!(sessions::delete::delete))
+        .routes(routes!(invitations::accept::accept))
+        .routes(routes!(me::get::get, me::update::update))
+        .routes(routes!(me::workspace::switch))
+        .routes(routes!(users::list::list, users::create::create))
+        .routes(routes!(users::update::update, users::delete::delete))
+        .routes(routes!(workspace::get::get, workspace::update::update))
         .routes(routes!(openapi::show))
 }
 
@@ -223,7 +269,18 @@ mod tests {
     async fn a_broken_database_never_looks_like_something_that_does_not_exist() {
         let server = Server::start().await;
         server.app.store.close().await.unwrap();
-        for path in ["/agents", "/agents/1", "/leads/1", "/reports/rotation", "/me"] {
+        for path in [
+            "/agents",
+            "/agents/1",
+            "/leads/1",
+            "/destinations",
+            "/destinations/1",
+            "/deliveries",
+            "/deliveries/1",
+            "/alerts",
+            "/reports/rotation",
+            "/me",
+        ] {
             let answer = server.get(path).await;
             assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
             assert_eq!(answer.json["detail"], "The server could not do this. Its log says why.");

@@ -6,10 +6,10 @@ use utoipa::IntoResponses;
 /// What any request may be answered with.
 #[derive(IntoResponses)]
 pub enum Refused {
-    /// The key is missing, unknown or expired.
+    /// Nobody is signed in, or the key is unknown or expired.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorised(Problem),
-    /// The key may not do this.
+    /// The caller may not do this.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(Problem),
     /// The server failed; its log says why.
@@ -51,4 +51,20 @@ pub enum RefusedQuery {
     /// Parameters cannot be used; `errors` says which and why.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
+}
+
+/// What a request may be answered with that cannot be done as things stand.
+#[derive(IntoResponses)]
+pub enum Conflicting {
+    /// It cannot be done as things stand; `detail` says why.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(Problem),
+}
+
+/// What a request with a password may be answered with, too.
+#[derive(IntoResponses)]
+pub enum Throttled {
+    /// Too many wrong passwords; `Retry-After` says how many seconds to wait.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooManyTries(Problem),
 }

@@ -9,14 +9,15 @@ use axum::{
 use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
     decide::{Outcome, Place, Visit},
+    event::Hold,
     flood::FloodLimits,
     fold::Fresh,
-    ids::{LeadId, RotatorId, WorkspaceId},
+    ids::{DestinationId, LeadId, RotatorId, WorkspaceId},
     time::UnixMs,
 };
 use konektor_store::{
     Store,
-    model::{NewApiKey, NewWorkspace},
+    model::{Alert, Claimed, DestinationHold, Exchange, NewApiKey, NewWorkspace, Next, Settled},
     sqlite::SqliteStore,
 };
 use serde_json::Value;
@@ -29,6 +30,18 @@ pub const NOW: UnixMs = UnixMs(1_786_932_000_000);
 pub const INSTAGRAM: &str = "Mozilla/5.0 (Linux; Android 13; SM-A155F Build/TP1A.220624.014; wv) AppleWebKit/537.36 \
     (KHTML, like Gecko) Version/4.0 Chrome/142.0.7444.102 Mobile Safari/537.36 Instagram 405.0.0.42.71 Android";
 
+/// The credentials of [`meta`].
+pub const META_TOKEN: &str = "EAAB-canary-7f3a9c";
+
+/// A destination at Meta.
+pub fn meta() -> Value {
+    serde_json::json!({
+        "platform": "meta",
+        "settings": { "dataset_id": "1234567890123456" },
+        "credentials": { "access_token": META_TOKEN },
+    })
+}
+
 /// A server with one workspace.
 pub struct Server {
     pub app: Arc<App>,
@@ -38,7 +51,7 @@ pub struct Server {
     pub key: String,
     router: Router,
     now: Arc<AtomicI64>,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 /// What it answered.
@@ -76,17 +89,25 @@ impl Answer {
 
 impl Server {
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With further settings.
+    pub async fn start_with(further: &[(&str, String)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let settings = Settings::load(
-            [
-                ("KONEKTOR_DATA", directory.path().to_str().unwrap()),
-                ("KONEKTOR_PUBLIC_URL", "https://go.example.com"),
-                ("KONEKTOR_FALLBACK_HOSTS", "www.brand.com"),
-            ]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into_iter(),
-        )
-        .unwrap();
+        let settings = [
+            ("KONEKTOR_DATA", directory.path().to_str().unwrap()),
+            ("KONEKTOR_PUBLIC_URL", "https://go.example.com"),
+            ("KONEKTOR_FALLBACK_HOSTS", "www.brand.com"),
+        ];
+        // Nothing that a test does may reach a platform.
+        let nowhere = ["META", "GOOGLE", "GOOGLE_TOKEN", "TIKTOK", "LINKEDIN"];
+        let settings = nowhere
+            .map(|name| (format!("KONEKTOR_{name}_URL"), "http://127.0.0.1:9".to_owned()))
+            .into_iter()
+            .chain(settings.map(|(name, value)| (name.to_owned(), value.to_owned())))
+            .chain(further.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        let settings = Settings::load(settings).unwrap();
         let store = SqliteStore::open(&settings.database, NOW).unwrap();
         let now = Arc::new(AtomicI64::new(NOW.0));
         let workspace = add_workspace(&store, "Toko Kopi").await;
@@ -98,7 +119,7 @@ impl Server {
             key: String::new(),
             router,
             now,
-            _directory: directory,
+            directory,
         };
         server.key = server.add_key(workspace, &["read", "write"], None).await;
         server
@@ -197,6 +218,77 @@ impl Server {
         answer.json["id"].as_str().unwrap().to_owned()
     }
 
+    /// Adds a destination and gives its id.
+    pub async fn add_destination(&self, new: Value) -> String {
+        let answer = self.post("/destinations", new).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.json);
+        answer.json["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Holds a destination for its credentials, as a sender does.
+    pub async fn hold(&self, destination: &str, reason: &str) {
+        let id: DestinationId = destination.parse().unwrap();
+        let since = self.app.clock.now();
+        let hold = DestinationHold {
+            kind: Hold::Auth,
+            code: Some("190".to_owned()),
+            reason: reason.to_owned(),
+            since,
+        };
+        self.app.store.hold_destination(id, hold).await.unwrap();
+        let alert = Alert {
+            id: 0,
+            workspace: self.workspace,
+            kind: "destination_held".to_owned(),
+            subject: id.0,
+            message: reason.to_owned(),
+            since,
+        };
+        self.app.store.raise_alert(alert).await.unwrap();
+    }
+
+    /// Takes a destination's deliveries that are due, as a sender does.
+    pub async fn claim(&self, destination: &str) -> Vec<Claimed> {
+        let (id, now) = (destination.parse().unwrap(), self.app.clock.now());
+        let claim = self.app.store.claim_deliveries(id, now, now, 100).await.unwrap();
+        claim.deliveries
+    }
+
+    /// Takes a destination's deliveries and settles the oldest in this way, as a sender does. The others stay due.
+    pub async fn settle(&self, destination: &str, next: &[Next]) {
+        let at = self.app.clock.now();
+        let claimed = self.claim(destination).await;
+        let settled = claimed.iter().zip(next).map(|(claimed, next)| {
+            let is_refused = *next == Next::Dropped;
+            Settled {
+                id: claimed.id,
+                next: *next,
+                code: is_refused.then(|| "100/2804003".to_owned()),
+                reason: is_refused.then(|| "The platform's words.".to_owned()),
+                request: Some("POST https://platform.example\n\n{}".to_owned()),
+            }
+        });
+        let exchange = Exchange {
+            destination: destination.parse().unwrap(),
+            at,
+            status: Some(200),
+            trace: Some("trace-1".to_owned()),
+            response: Some("{\"ok\":1}".to_owned()),
+            confirm_at: None,
+            settled: settled.collect(),
+        };
+        self.app.store.settle(exchange).await.unwrap();
+    }
+
+    /// All files of the data directory, by name.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let entries = std::fs::read_dir(self.directory.path()).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+        paths
+            .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
+            .collect()
+    }
+
     /// A visit of somebody new with this query string, so many milliseconds after [`NOW`].
     pub fn visit(&self, rotator: &str, query: &str, ms_after: i64) -> Visit {
         Visit {
@@ -216,6 +308,8 @@ impl Server {
                 ..Place::default()
             },
             gpc: false,
+            consent: None,
+            pixel: None,
         }
     }
 
@@ -223,13 +317,19 @@ impl Server {
     pub async fn record(&self, visits: Vec<Visit>) -> Vec<LeadId> {
         let routing = self.app.routing.load_full();
         let memory = self.app.store.memory(FloodLimits::default()).await.unwrap();
-        let (_, decisions) = self.app.store.record(routing.clone(), memory, visits).await.unwrap();
-        self.app.store.fold(routing, Fresh::default(), 10_000).await.unwrap();
+        let (_, decisions) = self.app.store.record(routing, memory, visits).await.unwrap();
+        self.fold().await;
         let lead = |outcome| match outcome {
             Outcome::Sent { lead, .. } => lead,
             other => panic!("not recorded: {other:?}"),
         };
         decisions.outcomes.into_iter().map(lead).collect()
+    }
+
+    /// Folds what was recorded and changed.
+    pub async fn fold(&self) {
+        let routing = self.app.routing.load_full();
+        self.app.store.fold(routing, Fresh::default(), 10_000).await.unwrap();
     }
 }
 

@@ -4,13 +4,15 @@
 use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Layer, Platform},
     click::{RecognisedBy, Why},
-    lead::{NameSource, Status, TrackingStatus},
+    event::{Consent, DeliveryState, Hold, Trigger},
+    lead::{NameSource, Status, TrackingStatus, UnknownWord},
     message::Target,
     routing::Mode,
     screening::Class,
     user_agent::InApp,
 };
-use serde::Serialize;
+use konektor_platforms::Connection;
+use serde::{Serialize, Serializer};
 use std::{borrow::Cow, marker::PhantomData};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -50,6 +52,42 @@ impl<T: ClosedList> ToSchema for Words<T> {
     }
 }
 
+/// The word that a text is; `what` says what kind of word is expected.
+pub fn parse<T: ClosedList>(what: &'static str, text: &str) -> Result<T, UnknownWord> {
+    let written = |word: &T| {
+        serde_json::to_value(word)
+            .ok()
+            .and_then(|word| word.as_str().map(str::to_owned))
+    };
+    let mut known = Vec::new();
+    for word in T::all() {
+        match written(&word) {
+            Some(name) if name == text => return Ok(word),
+            name => known.extend(name),
+        }
+    }
+    Err(UnknownWord {
+        what,
+        word: text.chars().take(40).collect(),
+        known: known.join(", "),
+    })
+}
+
+/// A platform that can be a destination's.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(transparent)]
+pub struct DestinationPlatform(pub Platform);
+
+/// What makes an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventTrigger(pub Trigger);
+
+impl Serialize for EventTrigger {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
 /// Schema of [`Status`].
 pub type StatusWord = Words<Status>;
 /// Schema of [`NameSource`].
@@ -72,6 +110,16 @@ pub type InAppWord = Words<InApp>;
 pub type ModeWord = Words<Mode>;
 /// Schema of [`Target`].
 pub type TargetWord = Words<Target>;
+/// Schema of [`DestinationPlatform`].
+pub type DestinationPlatformWord = Words<DestinationPlatform>;
+/// Schema of [`Consent`].
+pub type ConsentWord = Words<Consent>;
+/// Schema of [`Hold`].
+pub type HoldWord = Words<Hold>;
+/// Schema of [`EventTrigger`].
+pub type EventTriggerWord = Words<EventTrigger>;
+/// Schema of [`DeliveryState`].
+pub type DeliveryStateWord = Words<DeliveryState>;
 
 impl ClosedList for Status {
     const NAME: &'static str = "LeadStatus";
@@ -173,5 +221,50 @@ impl ClosedList for Target {
     const ABOUT: &'static str = "`wa.me`, or `api` for api.whatsapp.com, where networks block the short one.";
     fn all() -> Vec<Self> {
         vec![Self::WaMe, Self::Api]
+    }
+}
+
+impl ClosedList for DestinationPlatform {
+    const NAME: &'static str = "DestinationPlatform";
+    const ABOUT: &'static str = "An ad platform that Konektor reports to.";
+    fn all() -> Vec<Self> {
+        Connection::PLATFORMS.map(Self).into()
+    }
+}
+
+impl ClosedList for Consent {
+    const NAME: &'static str = "Consent";
+    const ABOUT: &'static str = "Whether visitors agreed to be reported to an ad platform.";
+    fn all() -> Vec<Self> {
+        Self::ALL.into()
+    }
+}
+
+impl ClosedList for Hold {
+    const NAME: &'static str = "Hold";
+    const ABOUT: &'static str =
+        "What a held destination waits for: `auth`, other credentials; `config`, other settings.";
+    fn all() -> Vec<Self> {
+        vec![Self::Auth, Self::Config]
+    }
+}
+
+impl ClosedList for EventTrigger {
+    const NAME: &'static str = "EventTrigger";
+    const ABOUT: &'static str = "What makes an event: `click`, or the status that a lead came to.";
+    fn all() -> Vec<Self> {
+        // A new lead is a click.
+        let statuses = Status::ALL.into_iter().filter(|status| *status != Status::New);
+        let statuses = statuses.map(|status| Self(Trigger::Status(status)));
+        std::iter::once(Self(Trigger::Click)).chain(statuses).collect()
+    }
+}
+
+impl ClosedList for DeliveryState {
+    const NAME: &'static str = "DeliveryState";
+    const ABOUT: &'static str = "How far an event is on its way. `held`: waits for its destination to be repaired. \
+        `confirmed`: the platform says that it counts, which not all of them do.";
+    fn all() -> Vec<Self> {
+        Self::ALL.into()
     }
 }

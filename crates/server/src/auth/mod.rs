@@ -1,4 +1,8 @@
-//! Who may enter: API keys and passwords. What is stored of either is a hash.
+//! Who may enter: API keys, passwords and sessions. What is stored of each is a hash.
 
 pub mod api_key;
+pub mod email;
 pub mod password;
+pub mod sign_in;
+pub mod throttle;
+pub mod token;

@@ -1,7 +1,7 @@
 //! `konektor demo`: a throwaway workspace with agents, a link to click, and, if wanted, believable leads.
 
-use super::{Context, Error, workspace::new_workspace};
-use crate::{app::App, app::Database, auth::api_key, secrets, serve};
+use super::{Context, Error, platforms, workspace::new_workspace};
+use crate::{app::App, app::Database, auth::api_key, config::Settings, secrets, serve};
 use clap::Args;
 use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
@@ -16,6 +16,8 @@ use konektor_core::{
     routing::{Mode, Share},
     time::UnixMs,
 };
+use konektor_fake_platforms::{Clock, FakePlatforms, Keep};
+use konektor_platforms::Hosts;
 use konektor_store::{
     Store,
     model::{AgentFields, NewApiKey, RotatorFields},
@@ -64,15 +66,25 @@ impl Demo {
 
         let store = context.store()?;
         let made = make_workspace(&store, context.clock.now()).await?;
+        let platforms = if self.prepare {
+            None
+        } else {
+            Some(stand_ins(&mut context.settings).await?)
+        };
         let app = App::new(store, context.settings.clone(), context.clock.clone()).await?;
         if self.leads > 0 {
             make_leads(&app, &made, self.leads).await?;
+        }
+        if platforms.is_some() {
+            // After the leads: they came before anybody was told of them.
+            platforms::connect(&app, made.workspace).await?;
         }
         if let Some(file) = &self.cookies {
             write_cookies(&app, &made, self.leads, file).await?;
         }
         let url = context.settings.base_url();
         let link = format!("{url}/wa/{SLUG}");
+        let key = &made.key;
         let facts = json!({
             "link": link, "slug": SLUG, "api_key": made.key, "workspace_id": made.workspace.to_string(),
             "data": data, "leads": self.leads,
@@ -80,9 +92,12 @@ impl Demo {
         let plain = format!(
             "Konektor is ready, with three agents taking turns.\n\n  \
              Click this link, in a browser:\n    {link}?utm_source=demo\n\n  \
-             Then look at the lead that the click made:\n    curl -s -H 'Authorization: Bearer {}' {url}/api/v1/leads\n\n  \
+             Or come from an ad; stand-ins for the four ad platforms run beside it and are told:\n{}\n  \
+             Then look at the leads that the clicks made, and at what the platforms said:\n    \
+             curl -s -H 'Authorization: Bearer {key}' {url}/api/v1/leads\n    \
+             curl -s -H 'Authorization: Bearer {key}' {url}/api/v1/deliveries\n\n  \
              The data is in {} and Ctrl-C ends it{}.",
-            made.key,
+            platforms::links(&link),
             data.display(),
             if temporary { ", removing the data" } else { "" },
         );
@@ -97,11 +112,32 @@ impl Demo {
         context.print(&plain, facts);
         told_to_end.await;
         running.stop().await;
+        if let Some(platforms) = platforms {
+            eprintln!("What the stand-ins for the ad platforms got:\n{}", platforms.report());
+            platforms.shutdown().await;
+        }
         if temporary {
             std::fs::remove_dir_all(&data)?;
         }
         Ok(())
     }
+}
+
+/// Starts the stand-ins and sends everything meant for an ad platform to them.
+async fn stand_ins(settings: &mut Settings) -> Result<FakePlatforms, Error> {
+    let platforms = FakePlatforms::start(([127, 0, 0, 1], 0).into(), Clock::System).await?;
+    platforms.keep(Keep::Last(1_000));
+    let url = platforms.url();
+    settings.platform_hosts = Hosts {
+        meta: format!("{url}/meta"),
+        google: format!("{url}/google"),
+        google_token: format!("{url}/google-token"),
+        tiktok: format!("{url}/tiktok"),
+        linkedin: format!("{url}/linkedin"),
+    };
+    // Who tries it out does not want to wait six hours.
+    settings.google_click_wait_ms = 0;
+    Ok(platforms)
 }
 
 async fn make_workspace(store: &Database, now: UnixMs) -> Result<Made, Error> {
@@ -223,7 +259,7 @@ fn believable_visit(made: &Made, prints: &Fingerprints, n: u64, at: UnixMs) -> V
         cookie: None,
         address,
         request_print: spread as i64,
-        click_id: prints.click_id(made.workspace, &touch, &ua, lang),
+        click_id: prints.click_id(made.workspace, &touch, prints.user_agent(&ua), lang),
         touch,
         host: "wa.toko-demo.example".to_owned(),
         ua,
@@ -233,6 +269,8 @@ fn believable_visit(made: &Made, prints: &Fingerprints, n: u64, at: UnixMs) -> V
             ..Place::default()
         },
         gpc: false,
+        consent: None,
+        pixel: None,
     }
 }
 

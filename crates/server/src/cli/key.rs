@@ -1,7 +1,7 @@
 //! `konektor key`
 
-use super::{Context, Error, existing_workspace};
-use crate::{auth::api_key, secrets};
+use super::{Context, Error, existing_workspace, rotate::rotate};
+use crate::auth::api_key;
 use clap::{Subcommand, ValueEnum};
 use konektor_store::{Store, model::NewApiKey};
 use serde_json::json;
@@ -23,7 +23,8 @@ pub(super) enum Key {
         #[arg(long)]
         expires_in_days: Option<u32>,
     },
-    /// Make a new key that signs visitor cookies, from the next start on. Older ones still recognise.
+    /// Make a new key that signs visitor cookies, and seal the ad platforms' credentials with it. Older ones still
+    /// recognise and open. Restart the server afterwards.
     Rotate,
 }
 
@@ -39,7 +40,6 @@ const DAY_MS: i64 = 86_400_000;
 
 impl Key {
     pub(super) async fn run(self, context: Context) -> Result<(), Error> {
-        let store = context.store()?;
         let Self::Add {
             workspace,
             scope,
@@ -47,14 +47,11 @@ impl Key {
             expires_in_days,
         } = self
         else {
-            store.add_signing_salt(secrets::random(), context.clock.now()).await?;
-            store.close().await?;
-            context.print(
-                "New visitor cookies are signed with a new key after the next start.",
-                json!({ "rotated": true }),
-            );
+            let rotated = rotate(&context).await?;
+            context.print(&rotated.words(), rotated.json());
             return Ok(());
         };
+        let store = context.store()?;
         let workspace = existing_workspace(&store, workspace).await?;
         let now = context.clock.now();
         let scopes = [(Scope::Read, "read"), (Scope::Write, "write")];

@@ -2,6 +2,8 @@
 
 mod demo;
 mod key;
+mod platforms;
+mod rotate;
 mod user;
 mod workspace;
 

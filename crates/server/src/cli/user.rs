@@ -1,9 +1,12 @@
 //! `konektor user`
 
 use super::{Context, Error, existing_workspace};
-use crate::auth::password::hash_password;
+use crate::auth::{email, password};
 use clap::{Subcommand, ValueEnum};
-use konektor_store::{Store, model::NewUser};
+use konektor_store::{
+    Store,
+    model::{self, NewUser},
+};
 use serde_json::json;
 use std::io::{IsTerminal, Read};
 
@@ -21,13 +24,19 @@ pub(super) enum User {
         #[arg(long)]
         role: Role,
     },
+    /// Give somebody another password, read from standard input, and sign them out everywhere.
+    Password {
+        /// E-mail address.
+        #[arg(long)]
+        email: String,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Role {
     /// Everything.
     Owner,
-    /// Everything but the workspace itself.
+    /// Everything, except that owners are not theirs to change.
     Admin,
     /// Their own leads.
     Agent,
@@ -35,33 +44,50 @@ pub(super) enum Role {
 
 impl User {
     pub(super) async fn run(self, context: Context) -> Result<(), Error> {
-        let Self::Add { workspace, email, role } = self;
-        let email = email.trim().to_lowercase();
-        if !email
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
-        {
-            return Err(format!("{email} is no e-mail address").into());
+        match self {
+            Self::Add { workspace, email, role } => add(context, workspace, &email, role).await,
+            Self::Password { email } => set_password(context, &email).await,
         }
-        let store = context.store()?;
-        let workspace = existing_workspace(&store, workspace).await?;
-        let password_hash = hash_password(&read_password()?)?;
-        let role = match role {
-            Role::Owner => "owner",
-            Role::Admin => "admin",
-            Role::Agent => "agent",
-        };
-        let new = NewUser {
-            workspace,
-            email,
-            password_hash,
-            role: role.to_owned(),
-        };
-        let id = store.add_user(new, context.clock.now()).await?;
-        store.close().await?;
-        context.print(&id.to_string(), json!({ "id": id.to_string() }));
-        Ok(())
     }
+}
+
+async fn add(context: Context, workspace: i64, email: &str, role: Role) -> Result<(), Error> {
+    let email = email::parse(email)?;
+    let store = context.store()?;
+    let workspace = existing_workspace(&store, workspace).await?;
+    let password_hash = hash_typed_password(&email)?;
+    let role = match role {
+        Role::Owner => model::Role::Owner,
+        Role::Admin => model::Role::Admin,
+        Role::Agent => model::Role::Agent,
+    };
+    let new = NewUser {
+        workspace,
+        email,
+        password_hash,
+        role,
+    };
+    let id = store.add_user(new, context.clock.now()).await?;
+    store.close().await?;
+    context.print(&id.to_string(), json!({ "id": id.to_string() }));
+    Ok(())
+}
+
+async fn set_password(context: Context, email: &str) -> Result<(), Error> {
+    let email = email::parse(email)?;
+    let store = context.store()?;
+    let known = store.credentials(email.clone()).await?;
+    let user = known.ok_or_else(|| format!("there is no user {email}"))?.user;
+    store.set_password(user.id, hash_typed_password(&email)?, None).await?;
+    store.close().await?;
+    context.print("done", json!({ "id": user.id.to_string() }));
+    Ok(())
+}
+
+fn hash_typed_password(email: &str) -> Result<String, Error> {
+    let password = read_password()?;
+    password::check(&password, email)?;
+    Ok(password::hash_password(&password)?)
 }
 
 fn read_password() -> Result<String, Error> {

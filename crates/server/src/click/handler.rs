@@ -2,13 +2,19 @@
 
 use super::{
     answer,
+    consent::{consent_of, pixel_cookies},
     host::{is_local, normalised},
     recorder::Recorder,
     screened::NotCounted,
 };
 use crate::{
     app::App,
-    enrich::{client_address::client_address, geo::Geo, user_agents::UserAgents},
+    enrich::{
+        client_address::client_address,
+        geo::Geo,
+        scheme,
+        user_agents::{KnownUserAgent, UserAgents},
+    },
     telemetry::Meters,
 };
 use axum::body::Body;
@@ -73,6 +79,8 @@ pub struct ClickPath {
     pub meters: Meters,
     /// Host of `public_url`.
     pub public_host: Option<String>,
+    /// The address that it listens on, as a host.
+    pub listen_host: String,
 }
 
 impl ClickPath {
@@ -125,7 +133,7 @@ impl ClickPath {
         if !class.is_human() {
             return arrival.not_counted(class, &facts, request);
         }
-        arrival.record(&facts, request, known.text.clone(), indonesian).await
+        arrival.record(&facts, request, &known, indonesian).await
     }
 
     fn find_link<'r>(&self, routing: &'r Routing, host: &str, path: &str) -> Option<Link<'r>> {
@@ -136,9 +144,7 @@ impl ClickPath {
                 on_shared_host: false,
             });
         }
-        let is_public = self.public_host.as_deref() == Some(host)
-            || is_local(host)
-            || host == self.app.settings.listen.ip().to_string();
+        let is_public = self.public_host.as_deref() == Some(host) || is_local(host) || host == self.listen_host;
         let rotator = is_public.then(|| routing.find_public_rotator(&slug)).flatten()?;
         Some(Link {
             rotator,
@@ -168,7 +174,7 @@ impl Arrival<'_> {
         &self,
         facts: &RequestFacts<'_>,
         request: &Request<B>,
-        ua: Arc<str>,
+        ua: &KnownUserAgent,
         indonesian: bool,
     ) -> Response<Body> {
         let Self {
@@ -192,7 +198,8 @@ impl Arrival<'_> {
         let address = client_address(self.peer, forwarded_for, &path.app.settings.trusted_proxies);
         let lang = limited(facts.accept_language.unwrap_or(""));
         let touch = Touch::of(facts.query, facts.referrer, CLICK_ID_PARAMETERS);
-        let campaign = touch.utm.clone();
+        let campaign = rotator.message.mentions_utm().then(|| touch.utm.clone());
+        let campaign = campaign.unwrap_or_default();
         let platform = touch.platform;
         let visit = Visit {
             at: *now,
@@ -201,14 +208,16 @@ impl Arrival<'_> {
             address,
             request_print: path
                 .fingerprints
-                .request(address, &ua, &self.host, request.uri().path(), facts.query),
-            click_id: path.fingerprints.click_id(workspace.id, &touch, &ua, lang),
+                .request(address, ua.print, &self.host, request.uri().path(), facts.query),
+            click_id: path.fingerprints.click_id(workspace.id, &touch, ua.print, lang),
             touch,
             host: self.host.clone(),
-            ua,
+            ua: ua.text.clone(),
             lang: lang.to_owned(),
             place: path.geo.locate(address),
             gpc: facts.sec_gpc,
+            consent: consent_of(facts.query, headers),
+            pixel: pixel_cookies(headers),
         };
         let spread = visit.request_print as u64;
         let outcome = path.recorder.record(visit).await;
@@ -311,9 +320,8 @@ impl Arrival<'_> {
             _ => {}
         }
         let touch = Touch::of(facts.query, None, CLICK_ID_PARAMETERS);
-        let spread = path
-            .fingerprints
-            .request(self.peer, facts.user_agent.unwrap_or(""), &self.host, "", "");
+        let user_agent = path.fingerprints.user_agent(facts.user_agent.unwrap_or(""));
+        let spread = path.fingerprints.request(self.peer, user_agent, &self.host, "", "");
         let code = VisitorNumber(0);
         let code = rotator.workspace.code_key.code(code).to_string();
         let message = MessageFacts {
@@ -332,7 +340,7 @@ impl Arrival<'_> {
         )
     }
 
-    fn cookie_name(&self, headers: &HeaderMap) -> String {
+    fn cookie_name(&self, headers: &HeaderMap) -> Cow<'static, str> {
         let workspace = self.link.rotator.workspace.id;
         let suffix = (self.link.on_shared_host && workspace != FIRST_WORKSPACE).then_some(workspace);
         cookie::name(self.is_https(headers), suffix)
@@ -341,21 +349,25 @@ impl Arrival<'_> {
     /// Whether the visitor's connection is encrypted: a trusted proxy says so, or the public address does.
     fn is_https(&self, headers: &HeaderMap) -> bool {
         let settings = &self.path.app.settings;
-        if settings.trusted_proxies.contains(self.peer)
-            && let Some(scheme) = ascii(headers, X_FORWARDED_PROTO)
-        {
-            return scheme.eq_ignore_ascii_case("https");
-        }
-        self.path.public_host.as_deref() == Some(self.host.as_str())
-            && settings
-                .public_url
-                .as_deref()
-                .is_some_and(|url| url.starts_with("https://"))
+        let public_host = self.path.public_host.as_deref();
+        scheme::is_https(
+            settings,
+            public_host,
+            self.peer,
+            &self.host,
+            ascii(headers, X_FORWARDED_PROTO),
+        )
     }
 
     fn set_cookie(&self, name: &str, value: &str) -> String {
-        let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
-        format!("{name}={value}; Path=/; Max-Age={MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax{secure}")
+        const ATTRIBUTES: &str = "; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure";
+        const { assert!(MAX_AGE_SECONDS == 34_560_000) };
+        // `Secure` only where the name demands it: plain HTTP is for trying things out.
+        let attributes = match name.starts_with("__Host-") {
+            true => ATTRIBUTES,
+            false => &ATTRIBUTES[..ATTRIBUTES.len() - "; Secure".len()],
+        };
+        [name, "=", value, attributes].concat()
     }
 }
 
@@ -390,7 +402,7 @@ fn ascii(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 /// The values of all cookies of this name, in the order in which they were sent.
-fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+pub(super) fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let pairs = headers
         .get_all(COOKIE)
         .into_iter()

@@ -1,6 +1,7 @@
 //! The visitor's side: from a request for `/wa/{slug}` to its answer.
 
 pub mod answer;
+mod consent;
 pub mod handler;
 pub mod host;
 pub mod recorder;

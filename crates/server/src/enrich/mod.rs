@@ -5,5 +5,6 @@
 
 pub mod client_address;
 pub mod geo;
+pub mod scheme;
 mod time_zones;
 pub mod user_agents;

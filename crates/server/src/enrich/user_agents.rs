@@ -3,6 +3,7 @@
 //! A few thousand texts make up nearly all requests, so a bounded cache answers them without matching or allocating.
 
 use konektor_core::{
+    identity::continuity::{Fingerprints, UserAgentPrint},
     screening::{Class, Patterns},
     user_agent::{self, UserAgent},
 };
@@ -28,24 +29,28 @@ pub struct KnownUserAgent {
     pub class: Class,
     /// Device, system, browser, app.
     pub parsed: UserAgent,
+    /// For fingerprints of its requests.
+    pub print: UserAgentPrint,
 }
 
 /// The patterns and the user agents that were seen lately.
 pub struct UserAgents {
     patterns: Patterns,
+    prints: Fingerprints,
     seen: Cache<Arc<str>, Arc<KnownUserAgent>>,
 }
 
 impl UserAgents {
     /// With the patterns compiled in. Takes some milliseconds: once at start.
-    pub fn built_in() -> Self {
-        Self::with_patterns(Patterns::compile(LISTED.lines()))
+    pub fn built_in(prints: Fingerprints) -> Self {
+        Self::with_patterns(Patterns::compile(LISTED.lines()), prints)
     }
 
     /// With other patterns.
-    pub fn with_patterns(patterns: Patterns) -> Self {
+    pub fn with_patterns(patterns: Patterns, prints: Fingerprints) -> Self {
         Self {
             patterns,
+            prints,
             seen: Cache::new(CAPACITY),
         }
     }
@@ -61,6 +66,7 @@ impl UserAgents {
             text: text.clone(),
             class,
             parsed: user_agent::parse(user_agent),
+            print: self.prints.user_agent(user_agent),
         });
         if user_agent.len() <= MAX_CACHED_BYTES {
             self.seen.insert(text, known.clone());
@@ -79,11 +85,15 @@ mod tests {
     use super::*;
     use std::{hint::black_box, time::Instant};
 
+    fn prints() -> Fingerprints {
+        Fingerprints::new([7; 16])
+    }
+
     const PHONE: &str = "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
 
     #[test]
     fn a_user_agent_is_worked_out_once() {
-        let user_agents = UserAgents::built_in();
+        let user_agents = UserAgents::built_in(prints());
         let known = user_agents.get(PHONE);
         assert_eq!((&*known.text, known.class), (PHONE, Class::Human));
         assert_eq!(known.parsed.device.as_deref(), Some("Samsung SM-A155F"));
@@ -93,7 +103,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_answered_but_not_kept() {
-        let user_agents = UserAgents::built_in();
+        let user_agents = UserAgents::built_in(prints());
         let long = format!("{PHONE} {}", "x".repeat(MAX_CACHED_BYTES));
         assert_eq!(user_agents.get(&long), user_agents.get(&long));
         assert!(user_agents.seen.is_empty());
@@ -101,7 +111,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let user_agents = UserAgents::with_patterns(Patterns::compile(std::iter::empty()));
+        let user_agents = UserAgents::with_patterns(Patterns::compile(std::iter::empty()), prints());
         for n in 0..3 * CAPACITY {
             user_agents.get(&format!("{PHONE} {n}"));
         }
@@ -110,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_listed_patterns_all_compile() {
-        assert_eq!(UserAgents::built_in().patterns().skipped(), <[String; 0]>::default());
+        assert_eq!(UserAgents::built_in(prints()).patterns().skipped(), <[String; 0]>::default());
     }
 
     /// Numbers to watch: `cargo test --release -p konektor enrich -- --nocapture cheap`.
@@ -118,7 +128,7 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "it measures")]
     fn a_look_up_is_cheap() {
         let start = Instant::now();
-        let user_agents = UserAgents::built_in();
+        let user_agents = UserAgents::built_in(prints());
         println!(
             "{} patterns ready in {:?}",
             user_agents.patterns().len(),

@@ -23,6 +23,7 @@ pub async fn run(
     loop {
         let stopping = tokio::select! {
             () = progress.recorded.notified() => false,
+            () = app.delivery.statuses.notified() => false,
             () = tokio::time::sleep(IDLE) => false,
             () = stop.cancelled() => true,
         };
@@ -54,6 +55,10 @@ pub async fn catch_up(
             .fold(app.routing.load_full(), progress.take_fresh(), PASS)
             .await?;
         progress.set_folded(pass.watermark);
+        app.live.folded(&pass.leads);
+        for destination in pass.destinations {
+            app.delivery.wake(destination);
+        }
         meters.folded.increment(pass.clicks as u64);
         let lag_ms = if pass.clicks > 0 {
             app.clock.now().since(pass.watermark.made_at())

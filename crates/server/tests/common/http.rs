@@ -21,6 +21,19 @@ pub struct Request {
     pub body: String,
 }
 
+/// A call of the API.
+pub fn api(key: &str, method: &str, path: &str, body: Option<&serde_json::Value>) -> Request {
+    let request = get(&format!("/api/v1{path}")).method(method);
+    let request = request.header("Authorization", &format!("Bearer {key}"));
+    match body {
+        Some(body) => Request {
+            body: body.to_string(),
+            ..request.header("Content-Type", "application/json")
+        },
+        None => request,
+    }
+}
+
 /// `GET` of a link, by a phone.
 pub fn get(target: &str) -> Request {
     Request {

@@ -149,13 +149,7 @@ impl Server {
 
     /// Calls the API and expects success.
     pub fn api(&self, key: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
-        let mut request = http::get(&format!("/api/v1{path}")).header("Authorization", &format!("Bearer {key}"));
-        request.method = method.to_owned();
-        if let Some(body) = body {
-            request = request.header("Content-Type", "application/json");
-            request.body = body.to_string();
-        }
-        let answer = self.ask(&request);
+        let answer = self.ask(&http::api(key, method, path, body));
         assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
         answer.json()
     }

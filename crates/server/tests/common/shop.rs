@@ -18,7 +18,7 @@ pub struct Shop {
     pub workspace: String,
     pub agents: Vec<Agent>,
     pub rotator: String,
-    settings: Vec<(&'static str, &'static str)>,
+    settings: Vec<(String, String)>,
     data: tempfile::TempDir,
 }
 
@@ -28,7 +28,7 @@ impl Shop {
         Self::with(3, &[])
     }
 
-    pub fn with(agents: usize, settings: &[(&'static str, &'static str)]) -> Self {
+    pub fn with(agents: usize, settings: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().expect("a directory");
         let (workspace, key) = add_workspace(data.path(), "Toko Kopi");
         let mut shop = Self {
@@ -37,7 +37,10 @@ impl Shop {
             workspace,
             agents: Vec::new(),
             rotator: String::new(),
-            settings: settings.to_vec(),
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             data,
         };
         shop.agents = (1..=agents).map(|n| shop.add_agent(n)).collect();
@@ -67,7 +70,12 @@ impl Shop {
 
     /// The key file, the database and all are kept; the server is another.
     pub fn restart(&mut self) {
-        self.server = Server::start(self.data.path(), &self.settings);
+        let settings: Vec<_> = self
+            .settings
+            .iter()
+            .map(|(name, value)| (&name[..], &value[..]))
+            .collect();
+        self.server = Server::start(self.data.path(), &settings);
     }
 
     /// Stops the server and starts it again.

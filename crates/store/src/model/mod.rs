@@ -1,8 +1,10 @@
 //! Plain data that goes in and out of the store.
 
 mod delivery;
+mod people;
 
 pub use delivery::*;
+pub use people::*;
 
 use konektor_core::{
     attribution::Platform,
@@ -50,19 +52,10 @@ pub struct Workspace {
     pub country: String,
     /// IANA name.
     pub time_zone: String,
-}
-
-/// A user to add.
-#[derive(Clone, Debug)]
-pub struct NewUser {
-    /// Where.
-    pub workspace: WorkspaceId,
-    /// Lower-cased.
-    pub email: String,
-    /// Argon2id, PHC string.
-    pub password_hash: String,
-    /// `owner`, `admin` or `agent`.
-    pub role: String,
+    /// ISO 4217; `None` is the country's.
+    pub currency: Option<String>,
+    /// Nothing is kept of visitors who did not consent.
+    pub is_strict: bool,
 }
 
 /// An API key to add.

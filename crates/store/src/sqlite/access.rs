@@ -47,17 +47,45 @@ pub(super) fn add_workspace(connection: &Connection, new: &NewWorkspace, now: Un
     Ok(WorkspaceId(connection.last_insert_rowid()))
 }
 
+const WORKSPACE_COLUMNS: &str = "id, name, country, time_zone, currency, privacy_mode = 'strict'";
+
+fn read_workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
+    Ok(Workspace {
+        id: WorkspaceId(row.get(0)?),
+        name: row.get(1)?,
+        country: row.get(2)?,
+        time_zone: row.get(3)?,
+        currency: row.get(4)?,
+        is_strict: row.get(5)?,
+    })
+}
+
 pub(super) fn workspaces(connection: &Connection) -> Result<Vec<Workspace>> {
-    let mut stored = connection.prepare("SELECT id, name, country, time_zone FROM workspaces ORDER BY id")?;
-    let workspaces = stored.query_map([], |row| {
-        Ok(Workspace {
-            id: WorkspaceId(row.get(0)?),
-            name: row.get(1)?,
-            country: row.get(2)?,
-            time_zone: row.get(3)?,
-        })
-    })?;
+    let sql = format!("SELECT {WORKSPACE_COLUMNS} FROM workspaces ORDER BY id");
+    let mut stored = connection.prepare(&sql)?;
+    let workspaces = stored.query_map([], read_workspace)?;
     Ok(workspaces.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn find_workspace(connection: &Connection, id: WorkspaceId) -> Result<Option<Workspace>> {
+    let sql = format!("SELECT {WORKSPACE_COLUMNS} FROM workspaces WHERE id = ?1");
+    let mut stored = connection.prepare_cached(&sql)?;
+    Ok(stored.query_row([id.0], read_workspace).optional()?)
+}
+
+pub(super) fn set_workspace(connection: &Connection, workspace: &Workspace) -> Result<bool> {
+    let set = connection.execute(
+        "UPDATE workspaces SET name = ?2, country = ?3, time_zone = ?4, currency = ?5, privacy_mode = ?6 WHERE id = ?1",
+        params![
+            workspace.id.0,
+            workspace.name,
+            workspace.country,
+            workspace.time_zone,
+            workspace.currency,
+            if workspace.is_strict { "strict" } else { "off" }
+        ],
+    )?;
+    Ok(set > 0)
 }
 
 pub(super) fn add_user(connection: &mut Connection, new: &NewUser, now: UnixMs) -> Result<UserId> {
@@ -66,7 +94,14 @@ pub(super) fn add_user(connection: &mut Connection, new: &NewUser, now: UnixMs) 
         .query_row("SELECT id FROM users WHERE email = ?1", [&new.email], |row| row.get(0))
         .optional()?;
     let user = match known {
-        Some(id) => id,
+        Some(id) => {
+            // Who was invited and has not answered yet has no password to keep.
+            transaction.execute(
+                "UPDATE users SET password_hash = ?2 WHERE id = ?1 AND password_hash = ''",
+                params![id, new.password_hash],
+            )?;
+            id
+        }
         None => {
             transaction.execute(
                 "INSERT INTO users (email, password_hash, created_at) VALUES (?1, ?2, ?3)",
@@ -76,8 +111,9 @@ pub(super) fn add_user(connection: &mut Connection, new: &NewUser, now: UnixMs) 
         }
     };
     let added = transaction.execute(
-        "INSERT OR IGNORE INTO memberships (workspace_id, user_id, role) VALUES (?1, ?2, ?3)",
-        params![new.workspace.0, user, new.role],
+        "INSERT INTO memberships (workspace_id, user_id, role) VALUES (?1, ?2, ?3)
+         ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role, joined = 1 WHERE NOT joined",
+        params![new.workspace.0, user, new.role.as_str()],
     )?;
     if added == 0 {
         return Err(StoreError::Taken {

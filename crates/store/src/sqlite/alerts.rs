@@ -4,11 +4,12 @@ use crate::{Result, model::Alert};
 use konektor_core::{ids::WorkspaceId, time::UnixMs};
 use rusqlite::{Connection, params};
 
-pub(super) fn raise(connection: &Connection, alert: &Alert) -> Result<()> {
-    connection
+pub(super) fn raise(connection: &Connection, alert: &Alert) -> Result<bool> {
+    let changed = connection
         .prepare_cached(
             "INSERT INTO alerts (workspace_id, kind, subject, message, since) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (workspace_id, kind, subject) WHERE until IS NULL DO UPDATE SET message = excluded.message",
+             ON CONFLICT (workspace_id, kind, subject) WHERE until IS NULL
+             DO UPDATE SET message = excluded.message WHERE message <> excluded.message",
         )?
         .execute(params![
             alert.workspace.0,
@@ -17,7 +18,7 @@ pub(super) fn raise(connection: &Connection, alert: &Alert) -> Result<()> {
             alert.message,
             alert.since.0
         ])?;
-    Ok(())
+    Ok(changed > 0)
 }
 
 pub(super) fn end(
@@ -26,13 +27,13 @@ pub(super) fn end(
     kind: &'static str,
     subject: i64,
     now: UnixMs,
-) -> Result<()> {
-    connection
+) -> Result<bool> {
+    let changed = connection
         .prepare_cached(
             "UPDATE alerts SET until = ?4 WHERE workspace_id = ?1 AND kind = ?2 AND subject = ?3 AND until IS NULL",
         )?
         .execute(params![workspace.0, kind, subject, now.0])?;
-    Ok(())
+    Ok(changed > 0)
 }
 
 /// Those that are open, oldest first.

@@ -211,11 +211,38 @@ pub(super) fn update_lead(
     now: UnixMs,
 ) -> Result<Option<Lead>> {
     let transaction = transaction::on_ground(connection)?;
-    let Some(lead) = find_lead(&transaction, id)? else {
+    let lead = patch_lead(&transaction, id, patch, by, now)?;
+    transaction.commit()?;
+    Ok(lead)
+}
+
+/// Several leads in one transaction; those that are not there are left out.
+pub(super) fn update_leads(
+    connection: &mut Connection,
+    ids: &[LeadId],
+    patch: &LeadPatch,
+    by: &str,
+    now: UnixMs,
+) -> Result<()> {
+    let transaction = transaction::on_ground(connection)?;
+    for id in ids {
+        patch_lead(&transaction, *id, patch.clone(), by, now)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn patch_lead(
+    transaction: &Transaction<'_>,
+    id: LeadId,
+    patch: LeadPatch,
+    by: &str,
+    now: UnixMs,
+) -> Result<Option<Lead>> {
+    let Some(lead) = find_lead(transaction, id)? else {
         return Ok(None);
     };
     let edit = Edit {
-        transaction: &transaction,
+        transaction,
         id,
         by,
         now,
@@ -251,11 +278,9 @@ pub(super) fn update_lead(
     }
     if let Some(agent) = patch.agent {
         edit.note("agent_id", lead.agent.map(|a| a.to_string()), Some(agent.to_string()))?;
-        hand_over(&transaction, id, agent)?;
+        hand_over(transaction, id, agent)?;
     }
-    let lead = find_lead(&transaction, id)?;
-    transaction.commit()?;
-    Ok(lead)
+    find_lead(transaction, id)
 }
 
 /// One person's edit of one lead.

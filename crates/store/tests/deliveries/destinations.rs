@@ -105,7 +105,8 @@ pub async fn alerts_are_open_until_they_end<S: Store>(shop: Shop<'_, S>) {
         since: shop.now.plus_ms(9),
         ..alert("destination_held", 7, "token revoked")
     };
-    store.raise_alert(reworded).await.unwrap();
+    assert!(store.raise_alert(reworded.clone()).await.unwrap());
+    assert!(!store.raise_alert(reworded).await.unwrap(), "it stands there already");
     let open = async || -> Vec<(String, String)> {
         let alerts = store.alerts(shop.workspace).await.unwrap();
         assert!(alerts.iter().all(|alert| alert.since == shop.now && alert.subject == 7));
@@ -115,14 +116,10 @@ pub async fn alerts_are_open_until_they_end<S: Store>(shop: Shop<'_, S>) {
     let held = pair("destination_held", "token revoked");
     let silent = pair("destination_silent", "quiet");
     assert_eq!(open().await, [held, silent.clone()]);
-    store
-        .end_alert(shop.workspace, "destination_held", 7, shop.now)
-        .await
-        .unwrap();
-    store
-        .end_alert(shop.workspace, "destination_held", 7, shop.now)
-        .await
-        .unwrap();
+    for is_open in [true, false] {
+        let ended = store.end_alert(shop.workspace, "destination_held", 7, shop.now).await;
+        assert_eq!(ended.unwrap(), is_open);
+    }
     assert_eq!(open().await, std::slice::from_ref(&silent));
     store.raise_alert(alert("destination_held", 7, "again")).await.unwrap();
     assert_eq!(

@@ -106,6 +106,20 @@ impl NewAgent {
 }
 
 impl AgentPatch {
+    /// Whether it changes no more than what agents may change of themselves.
+    pub fn is_own_switch(&self) -> bool {
+        let Self {
+            name,
+            phone,
+            active: _,
+            paused_until: _,
+            hours,
+            time_zone,
+            daily_cap,
+        } = self;
+        name.is_none() && phone.is_none() && hours.is_none() && time_zone.is_none() && daily_cap.is_none()
+    }
+
     /// The agent's fields after the change, checked.
     pub fn apply(self, mut fields: AgentFields, workspace: &Workspace) -> Result<AgentFields, ApiError> {
         let mut checks = Checks::default();

@@ -1,9 +1,9 @@
 //! `GET /agents/{id}`
 
-use super::{AgentView, find};
+use super::{AgentView, find_visible};
 use crate::{
     api::{
-        auth::Caller,
+        auth::AnyCaller,
         body::Id,
         error::ApiError,
         refusals::{Missing, Refused},
@@ -13,14 +13,18 @@ use crate::{
 use axum::{Json, extract::State};
 use std::sync::Arc;
 
-/// One agent.
+/// One agent. An agent sees only themselves.
 #[utoipa::path(
     get, path = "/agents/{id}", operation_id = "get_agent", tag = "agents",
     params(("id" = String, Path)),
     responses((status = 200, description = "The agent.", body = AgentView), Missing, Refused)
 )]
-pub async fn get(caller: Caller, State(app): State<Arc<App>>, Id(id): Id) -> Result<Json<AgentView>, ApiError> {
-    Ok(Json(find(&app, &caller.workspace, &id).await?.into()))
+pub async fn get(
+    AnyCaller(caller): AnyCaller,
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+) -> Result<Json<AgentView>, ApiError> {
+    Ok(Json(find_visible(&app, &caller, &id).await?.into()))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod view;
 
 pub use view::{AgentPage, AgentView};
 
-use super::error::ApiError;
+use super::{auth::Caller, error::ApiError};
 use crate::app::App;
 use konektor_core::{ids::AgentId, routing::Workspace};
 use konektor_store::{Store, model::Agent};
@@ -22,4 +22,13 @@ async fn find(app: &App, workspace: &Workspace, id: &str) -> Result<Agent, ApiEr
     let id: AgentId = id.parse().map_err(|_| NOT_FOUND)?;
     let agents = app.store.agents(workspace.id).await?;
     agents.into_iter().find(|agent| agent.id == id).ok_or(NOT_FOUND)
+}
+
+/// The agent with this id in the path, if the caller sees them: a CS sees themselves.
+async fn find_visible(app: &App, caller: &Caller, id: &str) -> Result<Agent, ApiError> {
+    let agent = find(app, &caller.workspace, id).await?;
+    match caller.sees_leads_of(Some(agent.id)) {
+        true => Ok(agent),
+        false => Err(NOT_FOUND),
+    }
 }

@@ -1,9 +1,9 @@
 //! `PATCH /agents/{id}`
 
-use super::{AgentView, NOT_FOUND, fields::AgentPatch, find};
+use super::{AgentView, NOT_FOUND, fields::AgentPatch, find_visible};
 use crate::{
     api::{
-        auth::Caller,
+        auth::AnyCaller,
         body::{Body, Id},
         edits,
         error::ApiError,
@@ -15,7 +15,7 @@ use axum::{Json, extract::State};
 use konektor_store::Store;
 use std::sync::Arc;
 
-/// Changes an agent. The next click is routed by it.
+/// Changes an agent. The next click is routed by it. An agent may switch themselves on and off and pause, no more.
 #[utoipa::path(
     patch, path = "/agents/{id}", operation_id = "update_agent", tag = "agents",
     params(("id" = String, Path)),
@@ -23,13 +23,17 @@ use std::sync::Arc;
     responses((status = 200, description = "The agent as it is now.", body = AgentView), Missing, RefusedBody, Refused)
 )]
 pub async fn update(
-    caller: Caller,
+    AnyCaller(caller): AnyCaller,
     State(app): State<Arc<App>>,
     Id(id): Id,
     Body(patch): Body<AgentPatch>,
 ) -> Result<Json<AgentView>, ApiError> {
     let edit = edits::begin().await;
-    let agent = find(&app, &caller.workspace, &id).await?;
+    let agent = find_visible(&app, &caller, &id).await?;
+    if caller.is_agent() && !patch.is_own_switch() {
+        let reason = "You can switch yourself on and off and pause. For the rest ask an owner or admin.";
+        return Err(ApiError::Forbidden(reason.to_owned()));
+    }
     let fields = patch.apply(agent.fields, &caller.workspace)?;
     let agent = app
         .store

@@ -63,9 +63,9 @@ pub async fn create(
     let name = checks.ok("name", clean_name(&new.name)).unwrap_or_default();
     let scopes = check_scopes(new.scopes, &mut checks);
     let expires_at = new.expires_at.map(|time| time.0);
-    check_end(expires_at, caller.key.expires_at, now, &mut checks);
+    check_end(expires_at, caller.ends_at(), now, &mut checks);
     checks.finish()?;
-    if let Some(scope) = scopes.iter().find(|scope| !caller.key.scopes.contains(scope)) {
+    if let Some(scope) = scopes.iter().find(|scope| !caller.has_scope(scope)) {
         let reason = format!("Your key does not have the scope \"{scope}\", so it can make no key that has it.");
         return Err(ApiError::Forbidden(reason));
     }

@@ -8,7 +8,6 @@ use crate::api::{
 };
 use konektor_core::{
     ids::{AgentId, RotatorId},
-    lead::TrackingStatus,
     routing::Workspace,
 };
 use konektor_store::model::LeadFilter;
@@ -77,9 +76,7 @@ impl LeadQuery {
             filter.platform = checks.ok("platform", text.parse());
         }
         if let Some(text) = self.tracking_status {
-            let wanted: Option<TrackingStatus> = checks.ok("tracking_status", text.parse());
-            // Nothing is sent to ad platforms yet, so every lead has the same.
-            is_possible &= wanted == Some(TrackingStatus::None);
+            filter.tracking = checks.ok("tracking_status", text.parse());
         }
         if let Some(text) = self.q {
             checks.at_most("q", &text, search::MAX_CHARS);

@@ -1,9 +1,9 @@
 //! `GET /leads/{id}`
 
-use super::{LeadView, find};
+use super::{LeadView, find_visible};
 use crate::{
     api::{
-        auth::Caller,
+        auth::AnyCaller,
         body::Id,
         error::ApiError,
         refusals::{Missing, Refused},
@@ -19,8 +19,12 @@ use std::sync::Arc;
     params(("id" = String, Path, description = "Id or visitor code.")),
     responses((status = 200, description = "The lead.", body = LeadView), Missing, Refused)
 )]
-pub async fn get(caller: Caller, State(app): State<Arc<App>>, Id(id): Id) -> Result<Json<LeadView>, ApiError> {
-    let lead = find(&app, &caller.workspace, &id).await?;
+pub async fn get(
+    AnyCaller(caller): AnyCaller,
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+) -> Result<Json<LeadView>, ApiError> {
+    let lead = find_visible(&app, &caller, &id).await?;
     Ok(Json(LeadView::new(lead, &caller.workspace.code_key)))
 }
 

@@ -3,7 +3,7 @@
 use super::{LeadPage, LeadView, filter::LeadQuery};
 use crate::{
     api::{
-        auth::Caller,
+        auth::{AnyCaller, Sight},
         body::Query,
         checks::Checks,
         error::ApiError,
@@ -14,20 +14,20 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::ids::{LeadId, NUMBER_BITS, VisitorNumber};
-use konektor_store::Store;
+use konektor_store::{Store, model::LeadFilter};
 use std::sync::Arc;
 
 /// The last visitor number that fits into a lead's id. What is greater would reach into another workspace's ids.
 const LAST_NUMBER: u64 = (1 << NUMBER_BITS) - 1;
 
-/// The leads of the workspace, newest first.
+/// The leads of the workspace, newest first; for an agent, their own.
 #[utoipa::path(
     get, path = "/leads", operation_id = "list_leads", tag = "leads",
     params(LeadQuery),
     responses((status = 200, description = "A page of leads.", body = LeadPage), RefusedQuery, Refused)
 )]
 pub async fn list(
-    caller: Caller,
+    AnyCaller(caller): AnyCaller,
     State(app): State<Arc<App>>,
     Query(query): Query<LeadQuery>,
 ) -> Result<Json<LeadPage>, ApiError> {
@@ -39,6 +39,7 @@ pub async fn list(
     let before = before.map(|number: u64| VisitorNumber(number.min(LAST_NUMBER)));
     let filter = query.filter(workspace, &mut checks);
     checks.finish()?;
+    let filter = filter.and_then(|filter| only_visible(filter, caller.sight()));
     let leads = match filter {
         Some(filter) => {
             let before = before.map(|number| LeadId {
@@ -53,11 +54,25 @@ pub async fn list(
     Ok(Json(page.map(|lead| LeadView::new(lead, &workspace.code_key))))
 }
 
+/// What is left of a filter for who sees only a part; `None` if that is nothing.
+fn only_visible(mut filter: LeadFilter, sight: Sight) -> Option<LeadFilter> {
+    match sight {
+        Sight::All => {}
+        Sight::OfAgent(own) if filter.agent.is_none_or(|agent| agent == own) => filter.agent = Some(own),
+        _ => return None,
+    }
+    Some(filter)
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::api::{page::make_cursor, testing::Server};
+    use crate::api::{
+        page::make_cursor,
+        testing::{NOW, Server, meta},
+    };
     use axum::http::Method;
     use konektor_core::{decide::Visit, ids::LeadId};
+    use konektor_store::model::Next;
     use serde_json::{Value, json};
 
     fn ids(leads: &[LeadId]) -> Vec<Value> {
@@ -161,6 +176,52 @@ mod tests {
                 ids(&wanted),
                 "{query}"
             );
+        }
+    }
+
+    #[tokio::test]
+    async fn leads_are_filtered_by_what_the_ad_platforms_know() {
+        let server = Server::start().await;
+        let promo = server.add_rotator("promo", &[]).await;
+        let meta_id = server.add_destination(meta()).await;
+        let visits = ["fbclid=A", "fbclid=B", "fbclid=C", "fbclid=D", "utm_source=ig"];
+        let visits = visits.iter().enumerate();
+        let leads = server
+            .record(visits.map(|(n, query)| server.visit(&promo, query, n as i64)).collect())
+            .await;
+        server.set_clock(1_000);
+        server.settle(&meta_id, &[Next::Sent, Next::Dropped, Next::Sent]).await;
+        server
+            .patch(
+                &format!("/leads/{}", leads[2].packed()),
+                json!({ "status": "qualified" }),
+            )
+            .await;
+        server.fold().await;
+        let claimed = server.claim(&meta_id).await;
+        let position = claimed.iter().position(|claimed| claimed.lead == leads[2]).unwrap();
+        assert_eq!((claimed.len(), position), (2, 1));
+        server
+            .settle(&meta_id, &[Next::Again(NOW.plus_ms(9_000)), Next::Expired])
+            .await;
+        for (hold, status, wanted) in [
+            (false, "none", &[4][..]),
+            (false, "pending", &[3]),
+            (false, "held", &[]),
+            (false, "synced", &[0]),
+            (false, "partial", &[2]),
+            (false, "failed", &[1]),
+            (true, "held", &[3]),
+            (true, "pending", &[]),
+            (true, "synced", &[0]),
+        ] {
+            if hold {
+                server.hold(&meta_id, "The token has expired.").await;
+            }
+            let wanted: Vec<_> = wanted.iter().map(|i: &usize| leads[*i]).collect();
+            let found = server.get(&format!("/leads?tracking_status={status}")).await;
+            assert_eq!(found.items("id"), ids(&wanted), "{status}");
+            assert!(found.items("tracking_status").iter().all(|shown| shown == status));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Leads: the people who clicked.
 
+pub mod bulk;
+pub mod csv;
 mod fields;
 mod filter;
 pub mod get;
@@ -14,7 +16,7 @@ mod view;
 pub use touch::TouchView;
 pub use view::{LeadPage, LeadView};
 
-use super::error::ApiError;
+use super::{auth::Caller, error::ApiError};
 use crate::app::App;
 use konektor_core::{
     identity::code::{CODE_LENGTH, VisitorCode},
@@ -27,7 +29,7 @@ const NOT_FOUND: ApiError = ApiError::NotFound("lead");
 
 /// A lead's id or its visitor code, as it stands in a path. The two cannot be mixed up: an id has the workspace in
 /// its high bits, so it has more digits than a code has characters.
-fn parse_id(text: &str, workspace: &Workspace) -> Option<LeadId> {
+pub(super) fn parse_id(text: &str, workspace: &Workspace) -> Option<LeadId> {
     if text.trim().len() == CODE_LENGTH {
         let code: VisitorCode = text.parse().ok()?;
         return Some(LeadId {
@@ -40,7 +42,16 @@ fn parse_id(text: &str, workspace: &Workspace) -> Option<LeadId> {
 }
 
 /// The lead with this id or code in the path.
-async fn find(app: &App, workspace: &Workspace, id: &str) -> Result<Lead, ApiError> {
+pub(super) async fn find(app: &App, workspace: &Workspace, id: &str) -> Result<Lead, ApiError> {
     let id = parse_id(id, workspace).ok_or(NOT_FOUND)?;
     app.store.find_lead(id).await?.ok_or(NOT_FOUND)
+}
+
+/// The lead with this id or code in the path, if the caller sees it: a CS sees those that they have.
+async fn find_visible(app: &App, caller: &Caller, id: &str) -> Result<Lead, ApiError> {
+    let lead = find(app, &caller.workspace, id).await?;
+    match caller.sees_leads_of(lead.agent) {
+        true => Ok(lead),
+        false => Err(NOT_FOUND),
+    }
 }

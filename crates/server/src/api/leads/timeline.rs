@@ -1,14 +1,15 @@
 //! `GET /leads/{id}/timeline`
 
 use super::{
-    find,
+    find_visible,
     timeline_item::{TimelinePage, TimelineView},
 };
 use crate::{
     api::{
-        auth::Caller,
+        auth::AnyCaller,
         body::{Id, Query},
         checks::Checks,
+        deliveries::Waiting,
         error::ApiError,
         page::{self, Page, PageQuery},
         refusals::{Missing, Refused, RefusedQuery},
@@ -17,11 +18,14 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::time::UnixMs;
-use konektor_store::{Store, model::TimelineItem};
+use konektor_store::{
+    Store,
+    model::{Delivery, TimelineItem},
+};
 use std::{fmt, str::FromStr, sync::Arc};
 
-/// What happened to a lead, newest first: clicks with how they were recognised and why they went where they went, and
-/// changes with who made them.
+/// What happened to a lead, newest first: clicks with how they were recognised and why they went where they went, events
+/// and what the ad platforms said, and changes with who made them.
 #[utoipa::path(
     get, path = "/leads/{id}/timeline", operation_id = "get_lead_timeline", tag = "leads",
     params(("id" = String, Path, description = "Id or visitor code."), PageQuery),
@@ -30,12 +34,12 @@ use std::{fmt, str::FromStr, sync::Arc};
     )
 )]
 pub async fn timeline(
-    caller: Caller,
+    AnyCaller(caller): AnyCaller,
     State(app): State<Arc<App>>,
     Id(id): Id,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<TimelinePage>, ApiError> {
-    let lead = find(&app, &caller.workspace, &id).await?;
+    let lead = find_visible(&app, &caller, &id).await?;
     let mut checks = Checks::default();
     let limit = page::limit(query.limit.as_deref(), &mut checks);
     let place: Option<Place> = page::cursor(query.cursor.as_deref(), &mut checks);
@@ -50,15 +54,24 @@ pub async fn timeline(
         .last()
         .filter(|_| goes_on)
         .map(|last| Place::after(last.at(), &items, place));
+    let waiting = Waiting::of(&app, &caller.workspace, &deliveries(&items)).await?;
     let routing = app.routing.load();
     let items = items
         .into_iter()
-        .map(|item| TimelineView::new(item, &routing))
+        .map(|item| TimelineView::new(item, &routing, &waiting))
         .collect();
     Ok(Json(Page {
         items,
         next_cursor: next.map(page::make_cursor),
     }))
+}
+
+fn deliveries(items: &[TimelineItem]) -> Vec<&Delivery> {
+    let deliveries = items.iter().filter_map(|item| match item {
+        TimelineItem::Delivery(delivery) => Some(delivery.as_ref()),
+        _ => None,
+    });
+    deliveries.collect()
 }
 
 /// How far a timeline was shown: up to a moment, and so many of the items that happened at it (one edit makes
@@ -100,9 +113,10 @@ impl FromStr for Place {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::testing::Server;
+    use crate::api::testing::{Server, meta};
     use axum::http::{Method, StatusCode};
     use konektor_core::decide::Visit;
+    use konektor_store::model::Next;
     use serde_json::json;
 
     #[tokio::test]
@@ -150,6 +164,47 @@ mod tests {
             (&items[3]["recognised_by"], &items[3]["why"]),
             (&json!("cookie"), &json!("owner"))
         );
+    }
+
+    #[tokio::test]
+    async fn a_timeline_says_what_the_ad_platforms_said() {
+        let server = Server::start().await;
+        let promo = server.add_rotator("promo", &[]).await;
+        let id = server.add_destination(meta()).await;
+        let lead = server.record(vec![server.visit(&promo, "fbclid=F", 0)]).await[0];
+        let path = format!("/leads/{}", lead.packed());
+        server.set_clock(20);
+        server.settle(&id, &[Next::Dropped]).await;
+        server.patch(&path, json!({ "status": "won" })).await;
+        server.fold().await;
+        server.hold(&id, "The token has expired.").await;
+
+        let answer = server.get(&format!("{path}/timeline")).await;
+        assert_eq!(answer.items("kind"), ["delivery", "change", "delivery", "click"]);
+        let deliveries = server.get("/deliveries").await;
+        let (ids, event_ids) = (deliveries.items("id"), deliveries.items("event_id"));
+        let items = &answer.json["items"];
+        let won = json!({
+            "kind": "delivery", "at": "2026-08-17T02:00:00.020Z", "delivery_id": ids[0], "destination_id": id,
+            "platform": "meta", "event": "won", "event_name": "Purchase", "event_id": event_ids[0], "state": "held",
+            "settled_at": null, "code": null,
+            "reason": "Waits until its destination is repaired: The token has expired.",
+        });
+        let click = json!({
+            "kind": "delivery", "at": "2026-08-17T02:00:00.000Z", "delivery_id": ids[1], "destination_id": id,
+            "platform": "meta", "event": "click", "event_name": "Contact", "event_id": event_ids[1],
+            "state": "dropped", "settled_at": "2026-08-17T02:00:00.020Z", "code": "100/2804003",
+            "reason": "The platform's words.",
+        });
+        assert_eq!((&items[0], &items[2]), (&won, &click));
+        let mut seen = Vec::new();
+        let mut cursor = String::new();
+        for _ in 0..4 {
+            let page = server.get(&format!("{path}/timeline?limit=1{cursor}")).await.json;
+            seen.extend(page["items"].as_array().unwrap().clone());
+            cursor = format!("&cursor={}", page["next_cursor"].as_str().unwrap_or_default());
+        }
+        assert_eq!(&json!(seen), items, "pages of one");
     }
 
     #[tokio::test]

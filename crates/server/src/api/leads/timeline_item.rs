@@ -2,16 +2,21 @@
 
 use super::{TouchView, view::amount};
 use crate::api::{
+    deliveries::Waiting,
     page::Page,
     time::Time,
-    words::{InAppWord, RecognisedByWord, WhyWord},
+    words::{
+        DeliveryStateWord, DestinationPlatform, DestinationPlatformWord, EventTrigger, EventTriggerWord, InAppWord,
+        RecognisedByWord, WhyWord,
+    },
 };
 use konektor_core::{
     click::{Click, RecognisedBy, Why},
+    event::DeliveryState,
     routing::Routing,
     user_agent::{self, InApp, UserAgent},
 };
-use konektor_store::model::TimelineItem;
+use konektor_store::model::{Delivery, TimelineItem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +27,8 @@ use utoipa::ToSchema;
 pub enum TimelineView {
     /// It clicked.
     Click(Box<ClickView>),
+    /// An ad platform is told.
+    Delivery(Box<DeliveryItemView>),
     /// It was changed.
     Change(ChangeView),
 }
@@ -66,6 +73,43 @@ pub struct ClickView {
     new: bool,
 }
 
+/// An event on its way to an ad platform.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineDelivery)]
+pub struct DeliveryItemView {
+    /// When the event happened.
+    at: Time,
+    /// The delivery, of which there is more to see.
+    #[schema(example = "812")]
+    delivery_id: String,
+    /// To which destination.
+    destination_id: String,
+    /// Of which platform.
+    #[schema(value_type = DestinationPlatformWord)]
+    platform: DestinationPlatform,
+    /// What made the event.
+    #[schema(value_type = EventTriggerWord)]
+    event: EventTrigger,
+    /// What the platform calls it.
+    #[schema(example = "Contact")]
+    event_name: String,
+    /// By which the platform knows it again.
+    #[schema(example = "kn-1S1XK5GZ00000-click")]
+    event_id: String,
+    /// How far it is.
+    #[schema(value_type = DeliveryStateWord)]
+    state: DeliveryState,
+    /// When that was settled; `null` while it waits.
+    #[schema(required)]
+    settled_at: Option<Time>,
+    /// The platform's code, or ours.
+    #[schema(required)]
+    code: Option<String>,
+    /// Why it is so, in plain words.
+    #[schema(required)]
+    reason: Option<String>,
+}
+
 /// An edit.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TimelineChange)]
@@ -90,10 +134,11 @@ pub struct ChangeView {
 pub type TimelinePage = Page<TimelineView>;
 
 impl TimelineView {
-    /// Shows an item; `routing` knows the agents' names.
-    pub fn new(item: TimelineItem, routing: &Routing) -> Self {
+    /// Shows an item; `routing` knows the agents' names, `waiting` why a delivery waits.
+    pub fn new(item: TimelineItem, routing: &Routing, waiting: &Waiting) -> Self {
         match item {
             TimelineItem::Click(click) => Self::Click(Box::new(ClickView::new(*click, routing))),
+            TimelineItem::Delivery(delivery) => Self::Delivery(Box::new(DeliveryItemView::new(*delivery, waiting))),
             TimelineItem::Change {
                 at,
                 field,
@@ -149,6 +194,25 @@ impl ClickView {
             in_app,
             duplicate: facts.dup,
             new: facts.new,
+        }
+    }
+}
+
+impl DeliveryItemView {
+    fn new(delivery: Delivery, waiting: &Waiting) -> Self {
+        let reason = waiting.reason(&delivery);
+        Self {
+            at: Time(delivery.at),
+            delivery_id: delivery.id.to_string(),
+            destination_id: delivery.destination.to_string(),
+            platform: DestinationPlatform(delivery.platform),
+            event: EventTrigger(delivery.trigger),
+            event_name: delivery.name,
+            event_id: delivery.event_id.to_string(),
+            state: delivery.state,
+            settled_at: delivery.settled_at.map(Time),
+            code: delivery.code,
+            reason,
         }
     }
 }

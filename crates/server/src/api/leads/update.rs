@@ -1,9 +1,9 @@
 //! `PATCH /leads/{id}`
 
-use super::{LeadView, NOT_FOUND, fields::LeadEdit, find};
+use super::{LeadView, NOT_FOUND, fields::LeadEdit, find_visible};
 use crate::{
     api::{
-        auth::Caller,
+        auth::AnyCaller,
         body::{Body, Id},
         error::ApiError,
         refusals::{Missing, Refused, RefusedBody},
@@ -14,7 +14,8 @@ use axum::{Json, extract::State};
 use konektor_store::Store;
 use std::sync::Arc;
 
-/// Changes a lead. Each change stands in its timeline with who made it.
+/// Changes a lead. Each change stands in its timeline with who made it; a new status is reported to the ad platforms
+/// whose destinations map it.
 #[utoipa::path(
     patch, path = "/leads/{id}", operation_id = "update_lead", tag = "leads",
     params(("id" = String, Path, description = "Id or visitor code.")),
@@ -22,31 +23,46 @@ use std::sync::Arc;
     responses((status = 200, description = "The lead as it is now.", body = LeadView), Missing, RefusedBody, Refused)
 )]
 pub async fn update(
-    caller: Caller,
+    AnyCaller(caller): AnyCaller,
     State(app): State<Arc<App>>,
     Id(id): Id,
     Body(edit): Body<LeadEdit>,
 ) -> Result<Json<LeadView>, ApiError> {
     let workspace = &caller.workspace;
-    let lead = find(&app, workspace, &id).await?;
+    let lead = find_visible(&app, &caller, &id).await?;
+    // Sent back as it is, it changes nothing.
+    let hands_over = |id: &String| lead.agent.is_none_or(|own| own.to_string() != *id);
+    if caller.is_agent() && edit.agent_id.as_ref().is_some_and(hands_over) {
+        let reason = "Only an owner or admin can hand a lead to another agent.";
+        return Err(ApiError::Forbidden(reason.to_owned()));
+    }
     let agents = match edit.agent_id {
         Some(_) => app.store.agents(workspace.id).await?,
         None => Vec::new(),
     };
     let patch = edit.check(&lead, workspace, &agents)?;
+    let has_other_status = patch.status.is_some_and(|status| status != lead.status);
+    let agent_before = lead.agent;
     let lead = app
         .store
         .update_lead(lead.id, patch, caller.name_in_timeline(), app.clock.now())
         .await?;
-    Ok(Json(LeadView::new(lead.ok_or(NOT_FOUND)?, &workspace.code_key)))
+    if has_other_status {
+        app.delivery.status_changed();
+    }
+    let lead = lead.ok_or(NOT_FOUND)?;
+    app.live
+        .lead_updated(lead.id, agent_before.into_iter().chain(lead.agent));
+    Ok(Json(LeadView::new(lead, &workspace.code_key)))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::api::testing::Server;
+    use crate::api::testing::{Server, meta};
     use axum::http::{Method, StatusCode};
     use konektor_core::decide::Visit;
     use serde_json::json;
+    use std::time::Duration;
 
     async fn server_with_lead() -> (Server, String) {
         let server = Server::start().await;
@@ -116,6 +132,34 @@ mod tests {
             assert_eq!(refused[0].0, field);
             assert!(refused[0].1.contains(says), "{}", refused[0].1);
         }
+    }
+
+    #[tokio::test]
+    async fn a_new_status_is_told_to_the_ad_platforms_at_once() {
+        let server = Server::start().await;
+        let promo = server.add_rotator("promo", &[]).await;
+        server.add_destination(meta()).await;
+        let lead = server.record(vec![server.visit(&promo, "fbclid=F", 0)]).await[0];
+        let path = format!("/leads/{}", lead.packed());
+        let woken = async || {
+            let statuses = server.app.delivery.statuses.notified();
+            tokio::time::timeout(Duration::ZERO, statuses).await.is_ok()
+        };
+        server.set_clock(10);
+        for (edit, wakes) in [
+            (json!({ "name": "Budi" }), false),
+            (json!({ "status": "new" }), false),
+            (json!({ "status": "won", "value": 150_000, "currency": "IDR" }), true),
+            (json!({ "status": "won" }), false),
+            (json!({ "status": "sold" }), false),
+        ] {
+            server.patch(&path, edit.clone()).await;
+            assert_eq!(woken().await, wakes, "{edit}");
+        }
+        server.fold().await;
+        let deliveries = server.get("/deliveries").await;
+        assert_eq!(deliveries.items("event"), ["won", "click"]);
+        assert_eq!(deliveries.items("event_name"), ["Purchase", "Contact"]);
     }
 
     #[tokio::test]

@@ -147,7 +147,7 @@ impl LeadView {
             os,
             browser,
             in_app,
-            tracking_status: TrackingStatus::None,
+            tracking_status: lead.tracking,
             flags: flags
                 .into_iter()
                 .filter_map(|(is_set, flag)| is_set.then_some(flag))

@@ -1,65 +1,37 @@
 //! `GET /me`
 
-use crate::api::{auth::Caller, error::ApiError, refusals::Refused, time::Time};
-use axum::Json;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// Who is asking, and where.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Me {
-    /// `key`: an API key.
-    #[schema(example = "key")]
-    role: &'static str,
-    /// The workspace that all answers are about.
-    #[schema(example = "1")]
-    workspace_id: String,
-    /// Its name.
-    #[schema(example = "Toko Kopi")]
-    workspace_name: String,
-    /// Country of phone numbers that are written without a country code, ISO 3166-1 alpha-2.
-    #[schema(example = "ID")]
-    country: String,
-    /// Zone of its days.
-    #[schema(required, example = "Asia/Jakarta")]
-    time_zone: Option<String>,
-    /// The id of the key.
-    #[schema(example = "2")]
-    key_id: String,
-    /// What the key is called.
-    name: String,
-    /// What it may do.
-    #[schema(example = json!(["read"]))]
-    scopes: Vec<String>,
-    /// When it ends; `null` for never.
-    #[schema(required)]
-    expires_at: Option<Time>,
-}
+use super::{Me, of_session, view::KeyMe};
+use crate::{
+    api::{
+        auth::{AnyCaller, Who},
+        error::ApiError,
+        refusals::Refused,
+    },
+    app::App,
+};
+use axum::{Json, extract::State};
+use std::sync::Arc;
 
 /// Who is asking.
 #[utoipa::path(
     get, path = "/me", operation_id = "get_me", tag = "about",
     responses((status = 200, description = "The caller.", body = Me), Refused)
 )]
-pub async fn get(caller: Caller) -> Result<Json<Me>, ApiError> {
-    let Caller { workspace, key } = caller;
-    Ok(Json(Me {
-        role: "key",
-        workspace_id: workspace.id.to_string(),
-        workspace_name: workspace.name.clone(),
-        country: workspace.country.clone(),
-        time_zone: workspace.time_zone.iana_name().map(str::to_owned),
-        key_id: key.id.to_string(),
-        name: key.name,
-        scopes: key.scopes,
-        expires_at: key.expires_at.map(Time),
+pub async fn get(AnyCaller(caller): AnyCaller, State(app): State<Arc<App>>) -> Result<Json<Me>, ApiError> {
+    Ok(Json(match caller.who {
+        Who::Key(key) => Me::Key(KeyMe::new(key, &caller.workspace)),
+        Who::User(session) => Me::User(of_session(&app, &session.user, session.workspace).await?),
     }))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::api::testing::{NOW, Server};
+    use crate::api::{
+        people::{Browser, add_user},
+        testing::{NOW, Server},
+    };
     use axum::http::Method;
+    use konektor_store::model::Role;
     use serde_json::json;
 
     #[tokio::test]
@@ -69,10 +41,27 @@ mod tests {
             .add_key(server.workspace, &["read"], Some(NOW.plus_ms(1_000)))
             .await;
         let wanted = json!({
-            "role": "key", "workspace_id": "1", "workspace_name": "Toko Kopi", "country": "ID",
+            "role": null, "workspace_id": "1", "workspace_name": "Toko Kopi", "country": "ID",
             "time_zone": "Asia/Jakarta", "key_id": "2", "name": "test", "scopes": ["read"],
             "expires_at": "2026-08-17T02:00:01.000Z",
         });
         assert_eq!(server.ask(&key, Method::GET, "/me", None).await.json, wanted);
+    }
+
+    #[tokio::test]
+    async fn a_person_learns_who_and_where_they_are() {
+        let server = Server::start().await;
+        let ayu = server.add_agent("Ayu").await;
+        let user = add_user(&server, server.workspace, "ayu@kopi.id", Role::Agent, Some(&ayu)).await;
+        let browser = Browser::of(&server, user, server.workspace).await;
+        let wanted = json!({
+            "user": { "id": user.to_string(), "email": "ayu@kopi.id", "language": null }, "role": "agent",
+            "workspace_id": "1", "agent_id": ayu,
+            "workspace": {
+                "id": "1", "name": "Toko Kopi", "country": "ID", "time_zone": "Asia/Jakarta", "currency": "IDR",
+            },
+            "workspaces": [{ "id": "1", "name": "Toko Kopi", "role": "agent" }],
+        });
+        assert_eq!(browser.get("/me").await.json, wanted);
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::api::{
     checks::Checks,
-    days::{parse_day, stored},
+    days::{Moment, parse_day, stored},
     error::ApiError,
 };
 use jiff::{ToSpan, civil::Date};
 use konektor_core::{ids::RotatorId, routing::Workspace, time::UnixMs};
-use konektor_store::model::ReportRange;
+use konektor_store::model::{BornRange, ReportRange};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -23,12 +23,12 @@ const MAX_DAYS: i32 = 400;
 pub struct ReportQuery {
     /// First day, in the workspace's zone; 29 days before `to` if absent.
     #[param(example = "2026-08-01")]
-    from: Option<String>,
+    pub(super) from: Option<String>,
     /// Last day, included; today if absent. At most 400 days after `from`.
     #[param(example = "2026-08-31")]
-    to: Option<String>,
+    pub(super) to: Option<String>,
     /// This rotator only.
-    rotator_id: Option<String>,
+    pub(super) rotator_id: Option<String>,
 }
 
 /// A report's range, and its days as they are shown.
@@ -58,7 +58,13 @@ impl ReportQuery {
         checks.finish()?;
         // A rotator that does not exist has nothing to report; neither has the id that no rotator ever gets.
         let rotator = self.rotator_id.map(|id| id.parse().unwrap_or(RotatorId(0)));
-        Ok(Range {
+        Ok(Range::new(from, to, rotator))
+    }
+}
+
+impl Range {
+    fn new(from: Date, to: Date, rotator: Option<RotatorId>) -> Self {
+        Self {
             from,
             to,
             stored: ReportRange {
@@ -66,7 +72,28 @@ impl ReportQuery {
                 to: stored(to),
                 rotator,
             },
-        })
+        }
+    }
+
+    /// As many days, those just before.
+    pub fn before(self) -> Self {
+        let days = self.to.duration_since(self.from).as_hours() / 24;
+        let to = self.from.saturating_sub(1.day());
+        Self::new(to.saturating_sub(days.days()), to, self.stored.rotator)
+    }
+
+    /// All days, the last included.
+    pub fn days(self) -> impl Iterator<Item = Date> {
+        self.from.series(1.day()).take_while(move |day| *day <= self.to)
+    }
+
+    /// Leads that first came on these days.
+    pub fn born(self, workspace: &Workspace) -> BornRange {
+        BornRange {
+            from: Moment::Day(self.from).start(&workspace.time_zone),
+            to: Moment::Day(self.to).end(&workspace.time_zone),
+            rotator: self.stored.rotator,
+        }
     }
 }
 

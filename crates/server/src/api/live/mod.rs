@@ -1,0 +1,3 @@
+//! News while a dashboard is open.
+
+pub mod listen;

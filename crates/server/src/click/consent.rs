@@ -1,0 +1,86 @@
+//! What a visit says of consent, and the pixels' cookies that it brings.
+
+use super::handler::cookies;
+use hyper::HeaderMap;
+use konektor_core::event::{Consent, PixelCookies};
+
+/// Parameter of the link: a site that has asked its visitor adds `consent=granted` or `consent=denied`.
+const PARAMETER: &str = "consent";
+/// Cookie with the same two words, for links that share a site with the consent banner.
+const COOKIE: &str = "konektor_consent";
+/// Longest pixel cookie that is passed on: Meta's click IDs have up to 500 characters.
+const PIXEL_COOKIE_MAX_BYTES: usize = 1_024;
+
+/// The parameter, else the cookie. A word that is neither says nothing.
+pub(super) fn consent_of(query: &str, headers: &HeaderMap) -> Option<Consent> {
+    let parameter = || {
+        let values = query
+            .split('&')
+            .filter_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='));
+        values.filter_map(word).next()
+    };
+    let cookie = || cookies(headers, COOKIE).find_map(word);
+    // Most links have neither; a search costs less than a walk.
+    let asked = query.contains(PARAMETER).then(parameter).flatten();
+    asked.or_else(cookie)
+}
+
+fn word(word: &str) -> Option<Consent> {
+    match word {
+        "granted" => Some(Consent::Granted),
+        "denied" => Some(Consent::Denied),
+        _ => None,
+    }
+}
+
+/// The pixels' cookies, if there is any.
+pub(super) fn pixel_cookies(headers: &HeaderMap) -> Option<Box<PixelCookies>> {
+    let one = |name| {
+        let is_fit = |value: &&str| {
+            !value.is_empty() && value.len() <= PIXEL_COOKIE_MAX_BYTES && value.bytes().all(|b| b.is_ascii_graphic())
+        };
+        cookies(headers, name).find(is_fit).map(str::to_owned)
+    };
+    let found = PixelCookies {
+        fbc: one("_fbc"),
+        fbp: one("_fbp"),
+        ttp: one("_ttp"),
+    };
+    (found != PixelCookies::default()).then(|| Box::new(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::COOKIE;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("gclid=1", "", None)]
+    #[case("gclid=1&consent=denied", "", Some(Consent::Denied))]
+    #[case("consent=granted", "", Some(Consent::Granted))]
+    #[case("consent=granted", "konektor_consent=denied", Some(Consent::Granted))]
+    #[case("consent=maybe", "konektor_consent=denied", Some(Consent::Denied))]
+    #[case("utm_content=consent", "a=b; konektor_consent=granted", Some(Consent::Granted))]
+    #[case("xconsent=denied", "", None)]
+    fn the_parameter_counts_before_the_cookie(
+        #[case] query: &str,
+        #[case] cookie: &str,
+        #[case] expected: Option<Consent>,
+    ) {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, cookie.parse().unwrap());
+        assert_eq!(consent_of(query, &headers), expected);
+    }
+
+    #[test]
+    fn pixel_cookies_are_taken_as_they_are() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, "_fbp=fb.1.17.9; x=y; _fbc=fb.1.17.IwAR-a_b.AQ".parse().unwrap());
+        let found = pixel_cookies(&headers).unwrap();
+        assert_eq!(found.fbp.as_deref(), Some("fb.1.17.9"));
+        assert_eq!(found.fbc.as_deref(), Some("fb.1.17.IwAR-a_b.AQ"));
+        assert_eq!(found.ttp, None);
+        assert!(pixel_cookies(&HeaderMap::new()).is_none());
+    }
+}

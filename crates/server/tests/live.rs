@@ -1,0 +1,117 @@
+//! News while a dashboard is open. SPEC section 8: a new lead appears without reload.
+
+mod common;
+
+use common::{
+    http::{Connection, api, get},
+    now,
+    shop::Shop,
+    wait_for,
+};
+use serde_json::json;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    time::Duration,
+};
+
+/// A dashboard that listens.
+struct Dashboard {
+    connection: Connection,
+    heard: String,
+}
+
+impl Dashboard {
+    fn open(shop: &Shop) -> Self {
+        let mut connection = shop.server.connect();
+        let request = api(&shop.key, "GET", "/live", None);
+        connection.send(&request.bytes()).expect("it is taken");
+        let mut dashboard = Self {
+            connection,
+            heard: String::new(),
+        };
+        dashboard.hears(": listening");
+        dashboard
+    }
+
+    /// Waits for this.
+    fn hears(&mut self, wanted: &str) {
+        wait_for(wanted, || {
+            let bytes = self.connection.rest(Duration::from_millis(50));
+            self.heard.push_str(&String::from_utf8_lossy(&bytes));
+            self.heard.contains(wanted).then_some(())
+        });
+    }
+}
+
+#[test]
+fn leads_that_come_and_return_are_told_without_a_reload() {
+    let shop = Shop::open();
+    let mut dashboard = Dashboard::open(&shop);
+    let visitor = shop.server.ask(&get("/wa/promo"));
+    let id = shop.lead_of(&visitor)["id"].as_str().expect("an id").to_owned();
+    dashboard.hears(&format!("event: lead.created\ndata: {{\"ids\":[\"{id}\"]}}\n\n"));
+    shop.server
+        .ask(&get("/wa/promo?utm_content=again").cookie(visitor.cookie()));
+    dashboard.hears(&format!("event: lead.returned\ndata: {{\"ids\":[\"{id}\"]}}\n\n"));
+}
+
+/// A platform that refuses every request for its token.
+fn refusing_platform() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            refuse(stream.expect("a connection")).expect("an answer");
+        }
+    });
+    url
+}
+
+fn refuse(stream: TcpStream) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let (mut line, mut length) = (String::new(), 0);
+    while stream.read_line(&mut line)? > 2 {
+        let header = std::mem::take(&mut line).to_ascii_lowercase();
+        if let Some(value) = header.strip_prefix("content-length:") {
+            length = value.trim().parse().expect("a number");
+        }
+    }
+    stream.read_exact(&mut vec![0; length])?;
+    let body = r#"{"error":{"message":"Session expired.","type":"OAuthException","code":190}}"#;
+    write!(
+        stream.get_mut(),
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn a_destination_that_is_held_is_told_with_its_deliveries_and_its_alert() {
+    let shop = Shop::with(1, &[("KONEKTOR_META_URL", &refusing_platform())]);
+    let meta = json!({
+        "platform": "meta",
+        "settings": { "dataset_id": "1234567890123456" },
+        "credentials": { "access_token": "EAAB-expired" },
+    });
+    let id = shop.post("/destinations", meta)["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let mut dashboard = Dashboard::open(&shop);
+    shop.server.ask(&get("/wa/promo?fbclid=IwAR2F4dbP0"));
+    dashboard.hears(&format!("event: destination.held\ndata: {{\"ids\":[\"{id}\"]}}\n\n"));
+    dashboard.hears("event: alert\ndata: {\"ids\":[]}\n\n");
+    dashboard.hears("event: delivery\ndata: {\"ids\":[\"1\"]}\n\n");
+}
+
+#[test]
+fn open_dashboards_do_not_hold_up_the_end() {
+    let mut shop = Shop::open();
+    let dashboards: Vec<_> = (0..5).map(|_| Dashboard::open(&shop)).collect();
+    let started = now();
+    shop.server.tell_to_end();
+    assert!(shop.server.wait().success());
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    drop(dashboards);
+}

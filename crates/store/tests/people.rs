@@ -1,0 +1,169 @@
+//! People who sign in, asked through the trait.
+
+use konektor_core::{
+    ids::{UserId, WorkspaceId},
+    time::UnixMs,
+};
+use konektor_store::{
+    Store, StoreError,
+    model::{MemberChange, NewInvitation, NewOwner, NewSession, NewUser, NewWorkspace, Role},
+    sqlite::SqliteStore,
+};
+
+const NOW: UnixMs = UnixMs(1_786_932_000_000);
+
+struct Shop {
+    store: SqliteStore,
+    workspace: WorkspaceId,
+    owner: UserId,
+    _directory: tempfile::TempDir,
+}
+
+async fn shop() -> Shop {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&directory.path().join("konektor.db"), NOW).unwrap();
+    let (owner, workspace) = store.set_up(first_owner(), NOW).await.unwrap().unwrap();
+    Shop {
+        store,
+        workspace,
+        owner,
+        _directory: directory,
+    }
+}
+
+fn workspace(name: &str) -> NewWorkspace {
+    NewWorkspace {
+        name: name.to_owned(),
+        country: "ID".to_owned(),
+        time_zone: "Asia/Jakarta".to_owned(),
+        code_key: [7; 16],
+    }
+}
+
+fn first_owner() -> NewOwner {
+    NewOwner {
+        workspace: workspace("Toko Kopi"),
+        currency: None,
+        email: "rina@kopi.id".to_owned(),
+        password_hash: "hash".to_owned(),
+    }
+}
+
+fn invitation(workspace: WorkspaceId, link: u8) -> NewInvitation {
+    NewInvitation {
+        workspace,
+        email: "budi@kopi.id".to_owned(),
+        role: Role::Admin,
+        agent: None,
+        hash: [link; 32],
+        expires_at: NOW.plus_ms(1_000),
+    }
+}
+
+fn session(user: UserId, token: u8) -> NewSession {
+    NewSession {
+        hash: [token; 32],
+        user,
+        workspace: None,
+        expires_at: NOW.plus_ms(1_000),
+        user_agent: "Chrome".to_owned(),
+        address: "203.0.113.7".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn the_first_user_is_the_only_one_that_sets_up() {
+    let shop = shop().await;
+    assert!(shop.store.has_users().await.unwrap());
+    assert!(shop.store.set_up(first_owner(), NOW).await.unwrap().is_none());
+    assert_eq!(shop.store.workspaces().await.unwrap().len(), 1);
+    let members = shop.store.members(shop.workspace).await.unwrap();
+    assert_eq!((members.len(), members[0].role), (1, Role::Owner));
+}
+
+#[tokio::test]
+async fn a_session_ends_by_time_and_with_the_membership_and_its_id_never_comes_back() {
+    let Shop {
+        store,
+        workspace,
+        owner,
+        ..
+    } = shop().await;
+    let first = store.add_session(session(owner, 1), NOW).await.unwrap().unwrap();
+    assert!(store.find_session([1; 32], NOW.plus_ms(999)).await.unwrap().is_some());
+    assert!(store.find_session([1; 32], NOW.plus_ms(1_000)).await.unwrap().is_none());
+    assert!(store.find_session([2; 32], NOW).await.unwrap().is_none());
+    assert!(store.end_session(owner, first).await.unwrap());
+    assert!(!store.end_session(owner, first).await.unwrap());
+    let second = store.add_session(session(owner, 2), NOW).await.unwrap().unwrap();
+    assert!(second > first);
+
+    let budi = store.invite(invitation(workspace, 9), NOW).await.unwrap();
+    assert!(
+        store.add_session(session(budi, 3), NOW).await.unwrap().is_none(),
+        "they have not joined"
+    );
+    assert!(
+        store
+            .accept_invitation([9; 32], Some("hash".to_owned()), NOW)
+            .await
+            .unwrap()
+    );
+    store.add_session(session(budi, 3), NOW).await.unwrap().unwrap();
+    assert!(store.find_session([3; 32], NOW).await.unwrap().is_some());
+    assert_eq!(store.remove_member(workspace, budi).await.unwrap(), MemberChange::Done);
+    assert!(store.find_session([3; 32], NOW).await.unwrap().is_none());
+    assert_eq!(
+        store.remove_member(workspace, budi).await.unwrap(),
+        MemberChange::Missing
+    );
+    assert_eq!(
+        store.remove_member(workspace, owner).await.unwrap(),
+        MemberChange::LastOwner
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_is_taken_once_in_time_and_changes_no_password_that_there_is() {
+    let Shop { store, workspace, .. } = shop().await;
+    let take = async |link: u8, password: Option<&str>, at: UnixMs| {
+        let password = password.map(str::to_owned);
+        store.accept_invitation([link; 32], password, at).await.unwrap()
+    };
+    store.invite(invitation(workspace, 1), NOW).await.unwrap();
+    store.invite(invitation(workspace, 2), NOW).await.unwrap();
+    assert!(!take(1, Some("first"), NOW).await, "the newer link replaced it");
+    assert!(!take(2, Some("first"), NOW.plus_ms(1_000)).await, "its time is over");
+    assert!(take(2, Some("first"), NOW).await);
+    assert!(!take(2, Some("second"), NOW).await);
+    let taken = store.invite(invitation(workspace, 3), NOW).await;
+    assert!(matches!(taken, Err(StoreError::Taken { .. })));
+    let other = store.add_workspace(crate::workspace("Lain"), NOW).await.unwrap();
+    store.invite(invitation(other, 4), NOW).await.unwrap();
+    assert!(!take(4, Some("second"), NOW).await);
+    assert!(take(4, None, NOW).await);
+    let known = store.credentials("budi@kopi.id".to_owned()).await.unwrap().unwrap();
+    assert_eq!(known.password_hash, "first");
+    assert_eq!(store.memberships(known.user.id).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_command_line_lets_in_who_is_invited_and_keeps_a_password_that_there_is() {
+    let Shop { store, workspace, .. } = shop().await;
+    let add = async |password: &str| {
+        let new = NewUser {
+            workspace,
+            email: "budi@kopi.id".to_owned(),
+            password_hash: password.to_owned(),
+            role: Role::Agent,
+        };
+        store.add_user(new, NOW).await
+    };
+    let invited = store.invite(invitation(workspace, 1), NOW).await.unwrap();
+    assert_eq!(add("typed").await.unwrap(), invited);
+    assert!(matches!(add("again").await, Err(StoreError::Taken { .. })));
+    let known = store.credentials("budi@kopi.id".to_owned()).await.unwrap().unwrap();
+    assert_eq!(known.password_hash, "typed");
+    let members = store.members(workspace).await.unwrap();
+    assert_eq!((members[1].role, members[1].joined), (Role::Agent, true));
+}
