@@ -12,19 +12,21 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
 # npm writes this file last, so it is the stamp of a finished installation: done once, and again when the lock changes.
 REFERENCE_DATA := reference-data/node_modules/.package-lock.json
+WEB_MODULES := web/node_modules/.package-lock.json
+WEB_DIST := web/dist/index.html
 E2E_MODULES := e2e/node_modules/.package-lock.json
 
-.PHONY: help run test lint test-rust test-e2e bench reference-data fmt
+.PHONY: help run test lint test-rust test-web test-e2e bench web reference-data fmt
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
-run: $(REFERENCE_DATA) ## build Konektor and start its demo: a throwaway workspace with a link to click
+run: $(REFERENCE_DATA) $(WEB_DIST) ## build Konektor and start its demo: a throwaway workspace with a link to click
 	@scripts/need cargo
 	cargo run --release $(LOCKED) --package konektor -- demo
 
-test: lint test-rust test-e2e ## run everything that CI runs; installs what is missing
-	@echo "make test: formatting, lints, Rust tests, doc tests and end-to-end tests passed"
+test: lint test-rust test-web test-e2e ## run everything that CI runs; installs what is missing
+	@echo "make test: formatting, lints, Rust tests, doc tests, the dashboard's tests and end-to-end tests passed"
 
 lint: $(REFERENCE_DATA) ## check formatting and lints
 	@scripts/need cargo
@@ -39,16 +41,27 @@ test-rust: $(REFERENCE_DATA) ## run the Rust tests
 	else cargo test --workspace --lib --bins --tests $(LOCKED); fi
 	cargo test --workspace --doc $(LOCKED)
 
+test-web: $(WEB_MODULES) ## check the dashboard's types and run its tests
+	@scripts/need node
+	cd web && npm run check && npm test
+
 # The debug binary is what the Rust tests have built just now: nothing is compiled twice.
-test-e2e: $(REFERENCE_DATA) $(E2E_MODULES) ## run the end-to-end tests in Chromium
+test-e2e: $(REFERENCE_DATA) $(WEB_DIST) $(E2E_MODULES) ## run the end-to-end tests in Chromium
 	@scripts/need cargo node chromium
 	cargo build --workspace --bins $(LOCKED)
 	cd e2e && KONEKTOR_BIN=$(TARGET)/debug/konektor npm test
 
-bench: $(REFERENCE_DATA) ## measure the click path beside nginx (BENCH_SECONDS, BENCH_ROUNDS, BENCH_LEADS)
+bench: $(REFERENCE_DATA) $(WEB_DIST) ## measure the click path beside nginx (BENCH_SECONDS, BENCH_ROUNDS, BENCH_LEADS)
 	@scripts/need cargo node nginx wrk taskset
 	cargo build --release $(LOCKED) --package konektor --package konektor-fake-platforms
 	KONEKTOR_BIN=$(TARGET)/release/konektor bench/run
+
+web: $(WEB_DIST) ## build the dashboard
+
+$(WEB_DIST): $(WEB_MODULES) crates/server/openapi.snapshot.json web/index.html web/vite.config.ts $(shell find web/src web/public -type f ! -name schema.d.ts)
+	@scripts/need node
+	cd web && npm run build
+	@touch $@
 
 reference-data: $(REFERENCE_DATA) ## fetch bot patterns and the country database
 
@@ -56,7 +69,7 @@ fmt: ## format the Rust code
 	cargo fmt --all
 
 # --ignore-scripts: the packages are data and a library; nothing of theirs has to run while being installed.
-$(REFERENCE_DATA) $(E2E_MODULES): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
+$(REFERENCE_DATA) $(WEB_MODULES) $(E2E_MODULES): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	@scripts/need node
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -15,6 +15,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     if reference_data.is_dir() {
         println!("cargo:rerun-if-changed={}", reference_data.display());
     }
+    // The dashboard, which `assets` embeds: a new build of it is a new build of the server.
+    let dashboard = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../web/dist");
+    if dashboard.is_dir() {
+        println!("cargo:rerun-if-changed={}", dashboard.display());
+    }
     let out = env::var("OUT_DIR")?;
     let out = Path::new(&out);
     let mut missing = Vec::new();

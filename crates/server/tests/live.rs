@@ -56,19 +56,19 @@ fn leads_that_come_and_return_are_told_without_a_reload() {
     dashboard.hears(&format!("event: lead.returned\ndata: {{\"ids\":[\"{id}\"]}}\n\n"));
 }
 
-/// A platform that refuses every request for its token.
-fn refusing_platform() -> String {
+/// A platform that refuses every request with this error.
+fn refusing_platform(error: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            refuse(stream.expect("a connection")).expect("an answer");
+            refuse(stream.expect("a connection"), error).expect("an answer");
         }
     });
     url
 }
 
-fn refuse(stream: TcpStream) -> std::io::Result<()> {
+fn refuse(stream: TcpStream, error: &str) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let (mut line, mut length) = (String::new(), 0);
     while stream.read_line(&mut line)? > 2 {
@@ -78,7 +78,7 @@ fn refuse(stream: TcpStream) -> std::io::Result<()> {
         }
     }
     stream.read_exact(&mut vec![0; length])?;
-    let body = r#"{"error":{"message":"Session expired.","type":"OAuthException","code":190}}"#;
+    let body = format!("{{\"error\":{error}}}");
     write!(
         stream.get_mut(),
         "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
@@ -86,9 +86,9 @@ fn refuse(stream: TcpStream) -> std::io::Result<()> {
     )
 }
 
-#[test]
-fn a_destination_that_is_held_is_told_with_its_deliveries_and_its_alert() {
-    let shop = Shop::with(1, &[("KONEKTOR_META_URL", &refusing_platform())]);
+/// A shop that tells such a platform, somebody who watches, and the destination's id; a click is on its way.
+fn refused(error: &'static str) -> (Shop, Dashboard, String) {
+    let shop = Shop::with(1, &[("KONEKTOR_META_URL", &refusing_platform(error))]);
     let meta = json!({
         "platform": "meta",
         "settings": { "dataset_id": "1234567890123456" },
@@ -98,11 +98,23 @@ fn a_destination_that_is_held_is_told_with_its_deliveries_and_its_alert() {
         .as_str()
         .expect("an id")
         .to_owned();
-    let mut dashboard = Dashboard::open(&shop);
+    let dashboard = Dashboard::open(&shop);
     shop.server.ask(&get("/wa/promo?fbclid=IwAR2F4dbP0"));
+    (shop, dashboard, id)
+}
+
+#[test]
+fn a_destination_that_is_held_is_told_with_its_alert() {
+    let (_shop, mut dashboard, id) = refused(r#"{"message":"Session expired.","type":"OAuthException","code":190}"#);
     dashboard.hears(&format!("event: destination.held\ndata: {{\"ids\":[\"{id}\"]}}\n\n"));
     dashboard.hears("event: alert\ndata: {\"ids\":[]}\n\n");
+}
+
+#[test]
+fn what_comes_of_a_delivery_is_told() {
+    let (shop, mut dashboard, _) = refused(r#"{"message":"Invalid parameter","code":100,"error_subcode":2804003}"#);
     dashboard.hears("event: delivery\ndata: {\"ids\":[\"1\"]}\n\n");
+    assert_eq!(shop.get("/deliveries")["items"][0]["state"], "dropped");
 }
 
 #[test]

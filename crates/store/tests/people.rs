@@ -83,12 +83,8 @@ async fn the_first_user_is_the_only_one_that_sets_up() {
 
 #[tokio::test]
 async fn a_session_ends_by_time_and_with_the_membership_and_its_id_never_comes_back() {
-    let Shop {
-        store,
-        workspace,
-        owner,
-        ..
-    } = shop().await;
+    let shop = shop().await;
+    let (store, workspace, owner) = (&shop.store, shop.workspace, shop.owner);
     let first = store.add_session(session(owner, 1), NOW).await.unwrap().unwrap();
     assert!(store.find_session([1; 32], NOW.plus_ms(999)).await.unwrap().is_some());
     assert!(store.find_session([1; 32], NOW.plus_ms(1_000)).await.unwrap().is_none());
@@ -125,7 +121,8 @@ async fn a_session_ends_by_time_and_with_the_membership_and_its_id_never_comes_b
 
 #[tokio::test]
 async fn an_invitation_is_taken_once_in_time_and_changes_no_password_that_there_is() {
-    let Shop { store, workspace, .. } = shop().await;
+    let shop = shop().await;
+    let (store, workspace) = (&shop.store, shop.workspace);
     let take = async |link: u8, password: Option<&str>, at: UnixMs| {
         let password = password.map(str::to_owned);
         store.accept_invitation([link; 32], password, at).await.unwrap()
@@ -149,7 +146,8 @@ async fn an_invitation_is_taken_once_in_time_and_changes_no_password_that_there_
 
 #[tokio::test]
 async fn the_command_line_lets_in_who_is_invited_and_keeps_a_password_that_there_is() {
-    let Shop { store, workspace, .. } = shop().await;
+    let shop = shop().await;
+    let (store, workspace) = (&shop.store, shop.workspace);
     let add = async |password: &str| {
         let new = NewUser {
             workspace,

@@ -39,13 +39,13 @@ pub mod users;
 pub mod words;
 pub mod workspace;
 
-use crate::app::App;
+use crate::{app::App, assets};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
     middleware,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use error::{ApiError, BODY_MAX_BYTES};
 use std::sync::Arc;
@@ -60,12 +60,20 @@ pub const ROOT: &str = "/api/v1";
 pub fn router(app: Arc<App>) -> Router {
     let (router, _) = OpenApiRouter::new().nest(ROOT, endpoints()).split_for_parts();
     router
-        .fallback(|| async { ApiError::NotFound("path in the API") })
+        .fallback(fallback)
         .method_not_allowed_fallback(|| async { ApiError::WrongMethod })
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), noted::see_to))
         .layer(middleware::map_response(keep_private))
         .with_state(app)
+}
+
+/// Everything that is no endpoint: under `/api` a mistake, elsewhere the dashboard.
+async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if uri.path().starts_with("/api") || uri.path().starts_with("/hooks") {
+        return ApiError::NotFound("path in the API").into_response();
+    }
+    assets::serve(method, uri, headers).await
 }
 
 fn endpoints() -> OpenApiRouter<Arc<App>> {
@@ -126,9 +134,11 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
 
 /// Answers are about people: nothing between here and the caller may keep them.
 async fn keep_private(mut response: Response) -> Response {
+    // The dashboard's files are about nobody, and say themselves how long they are good.
     response
         .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

@@ -14,7 +14,8 @@ const AT_ONCE: usize = 2;
 
 /// A hash like any other, of no password: checking against it takes as long as against somebody's, so that nobody
 /// learns from the time which e-mail addresses are known.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$a29uZWt0b3Igbm9ib2R5IQ$q0yOp8S4n5cKc2nV3kq1dQm0sYk8b0l9m2Xw7uJt5fE";
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$a29uZWt0b3Igbm9ib2R5IQ$q0yOp8S4n5cKc2nV3kq1dQm0sYk8b0l9m2Xw7uJt5fE";
 
 /// What passwords are checked with.
 pub struct SignIn {

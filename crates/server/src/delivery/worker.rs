@@ -1,7 +1,10 @@
 //! Starts and ends senders as destinations come, change and go; expires and forgets; raises alerts.
 
 use super::sender::Sender;
-use crate::app::App;
+use crate::{
+    app::App,
+    seal::{self, SealError},
+};
 use konektor_core::{attribution::Platform, event::DeliveryState, ids::DestinationId, time::UnixMs};
 use konektor_platforms::{ConfigError, Connection};
 use konektor_store::{
@@ -100,7 +103,8 @@ async fn reconcile(
     let outdated: Vec<_> = senders
         .iter()
         .filter(|(id, running)| {
-            running.task.is_finished() || wanted.get(id).is_none_or(|wanted| **wanted != running.destination)
+            let has_changed = |wanted: &&Destination| **wanted != running.destination && !is_sealed_anew(app, wanted);
+            running.task.is_finished() || wanted.get(id).is_none_or(has_changed)
         })
         .map(|(id, _)| *id)
         .collect();
@@ -114,6 +118,10 @@ async fn reconcile(
     }
     for (id, destination) in wanted {
         if senders.contains_key(&id) {
+            continue;
+        }
+        if is_sealed_anew(app, destination) {
+            tracing::warn!(destination = %id, "its credentials were sealed with a key made after the start: restart the server");
             continue;
         }
         match connection(app, destination) {
@@ -150,9 +158,15 @@ fn start(app: &Arc<App>, destination: &Destination, connection: Connection, befo
     }
 }
 
+/// Whether `konektor key rotate` has sealed its credentials since this server started: nothing is wrong with them, and the
+/// sender that has them opened goes on.
+fn is_sealed_anew(app: &App, destination: &Destination) -> bool {
+    matches!(seal::open_credentials(app, destination), Err(SealError::Key))
+}
+
 /// The adapter with its credentials opened.
 pub(super) fn connection(app: &App, destination: &Destination) -> Result<Connection, ConfigError> {
-    let credentials = crate::seal::open_credentials(app, destination).map_err(|error| {
+    let credentials = seal::open_credentials(app, destination).map_err(|error| {
         ConfigError::new(
             "credentials",
             format!("They cannot be read: {error}. Enter them again."),

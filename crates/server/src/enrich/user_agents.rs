@@ -120,7 +120,10 @@ mod tests {
 
     #[test]
     fn the_listed_patterns_all_compile() {
-        assert_eq!(UserAgents::built_in(prints()).patterns().skipped(), <[String; 0]>::default());
+        assert_eq!(
+            UserAgents::built_in(prints()).patterns().skipped(),
+            <[String; 0]>::default()
+        );
     }
 
     /// Numbers to watch: `cargo test --release -p konektor enrich -- --nocapture cheap`.

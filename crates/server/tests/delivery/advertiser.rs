@@ -72,7 +72,11 @@ impl Advertiser {
 
     fn api(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let answer = self.call(method, path, body);
-        assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?} {}", answer.text());
+        assert!(
+            (200..300).contains(&answer.status),
+            "{method} {path}: {answer:?} {}",
+            answer.text()
+        );
         answer.json()
     }
 

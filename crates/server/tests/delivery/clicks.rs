@@ -48,11 +48,16 @@ fn each_click_id_arrives_within_a_moment_exactly_once_and_as_it_was() {
     for (n, (parameter, platform, field, value)) in CLICK_IDS.into_iter().enumerate() {
         let visitor = format!("198.51.100.{n}");
         let clicked = now();
-        let answer = ads.ask(&crate::common::http::get(&format!("/wa/promo?{parameter}={value}")).header("X-Forwarded-For", &visitor));
-        ads.platforms.wait_for(parameter, |_| !events_of(&ads, platform, value).is_empty());
+        let answer = ads.ask(
+            &crate::common::http::get(&format!("/wa/promo?{parameter}={value}")).header("X-Forwarded-For", &visitor),
+        );
+        ads.platforms
+            .wait_for(parameter, |_| !events_of(&ads, platform, value).is_empty());
         assert!(clicked.elapsed() < SOON, "{parameter}: {:?}", clicked.elapsed());
 
-        let [event] = &events_of(&ads, platform, value)[..] else { panic!("{parameter} came twice") };
+        let [event] = &events_of(&ads, platform, value)[..] else {
+            panic!("{parameter} came twice")
+        };
         assert_eq!(event.outcome, Outcome::Counted, "{parameter}");
         let at_ms = first_seen_ms(&ads.lead(answer.code()));
         let click_id = match platform {
@@ -61,13 +66,24 @@ fn each_click_id_arrives_within_a_moment_exactly_once_and_as_it_was() {
         };
         assert_eq!(event.click_ids, [(field, click_id)]);
         let in_seconds = matches!(platform, Platform::Meta | Platform::Tiktok);
-        assert_eq!(event.time_ms, if in_seconds { at_ms / 1_000 * 1_000 } else { at_ms }, "{parameter}");
+        assert_eq!(
+            event.time_ms,
+            if in_seconds { at_ms / 1_000 * 1_000 } else { at_ms },
+            "{parameter}"
+        );
         // LinkedIn has no use for either.
         if platform != Platform::Linkedin {
-            assert_eq!(event.ip.as_ref(), Some(&visitor), "{parameter}: the visitor's own, not a proxy's");
+            assert_eq!(
+                event.ip.as_ref(),
+                Some(&visitor),
+                "{parameter}: the visitor's own, not a proxy's"
+            );
             assert_eq!(event.user_agent.as_deref(), Some(PHONE), "{parameter}");
         }
-        assert!(event.event_id.starts_with("kn-") && event.event_id.ends_with("-click"), "{event:?}");
+        assert!(
+            event.event_id.starts_with("kn-") && event.event_id.ends_with("-click"),
+            "{event:?}"
+        );
         ads.wait_for_states(&destinations[&platform], &[("sent", events_so_far(platform, n))]);
         assert_eq!(ads.lead(answer.code())["tracking_status"], "synced", "{parameter}");
     }
@@ -75,7 +91,10 @@ fn each_click_id_arrives_within_a_moment_exactly_once_and_as_it_was() {
 
 /// How many of the first `n + 1` click IDs are of the platform.
 fn events_so_far(platform: Platform, n: usize) -> usize {
-    CLICK_IDS[..=n].iter().filter(|(_, other, ..)| *other == platform).count()
+    CLICK_IDS[..=n]
+        .iter()
+        .filter(|(_, other, ..)| *other == platform)
+        .count()
 }
 
 #[test]
@@ -101,8 +120,12 @@ fn two_destinations_of_a_platform_are_both_told() {
     for destination in [&one, &other] {
         stage.wait_for_states(destination, &[("sent", 1)]);
     }
-    let told: std::collections::BTreeSet<_> =
-        stage.platforms.received(Platform::Meta).into_iter().map(|event| event.destination).collect();
+    let told: std::collections::BTreeSet<_> = stage
+        .platforms
+        .received(Platform::Meta)
+        .into_iter()
+        .map(|event| event.destination)
+        .collect();
     assert_eq!(told, ["1234567890123456", "6543210987654321"].map(String::from).into());
 }
 
@@ -126,8 +149,10 @@ fn reloads_shared_links_crawlers_and_heads_add_nothing() {
     let not_people = [
         visit("fbclid=IwAR_head").method("HEAD"),
         visit("fbclid=IwAR_preview").user_agent("WhatsApp/2.23.20.0"),
-        visit("fbclid=IwAR_crawler").user_agent("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"),
-        visit("fbclid=IwAR_ai").user_agent("meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)"),
+        visit("fbclid=IwAR_crawler")
+            .user_agent("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"),
+        visit("fbclid=IwAR_ai")
+            .user_agent("meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)"),
         visit("fbclid=IwAR_review").user_agent("AdsBot-Google (+http://www.google.com/adsbot.html)"),
         visit("fbclid=IwAR_tool").user_agent("curl/8.5.0"),
         visit("fbclid=IwAR_prefetch").header("Sec-Purpose", "prefetch;prerender"),
@@ -145,8 +170,16 @@ fn reloads_shared_links_crawlers_and_heads_add_nothing() {
     // All is folded in order: what comes last shows that nothing else will come.
     stage.click("fbclid=IwAR_last");
     stage.wait_for_states(&meta, &[("sent", 2)]);
-    let ids: Vec<_> = stage.platforms.received(Platform::Meta).into_iter().flat_map(|event| event.click_ids).collect();
-    assert!(ids[0].1.ends_with(".IwAR_once") && ids[1].1.ends_with(".IwAR_last"), "{ids:?}");
+    let ids: Vec<_> = stage
+        .platforms
+        .received(Platform::Meta)
+        .into_iter()
+        .flat_map(|event| event.click_ids)
+        .collect();
+    assert!(
+        ids[0].1.ends_with(".IwAR_once") && ids[1].1.ends_with(".IwAR_last"),
+        "{ids:?}"
+    );
     assert_eq!((ids.len(), stage.platforms.duplicates(Platform::Meta)), (2, 0));
 }
 
@@ -166,6 +199,23 @@ fn a_known_visitor_with_a_new_click_id_adds_one_of_the_same_lead() {
 }
 
 #[test]
+fn cookies_of_the_platforms_pixels_are_passed_on_as_they_are() {
+    let stage = Stage::open();
+    let [meta, tiktok] = [Platform::Meta, Platform::Tiktok].map(|platform| stage.connect(platform));
+    let pixels = "_fbp=fb.1.1795340000000.1098115397; _fbc=fb.1.1795340000000.IwAR_px.AQIC; _ttp=2Kx-y_z.tt.1";
+    stage.ask(&visit("fbclid=IwAR_px").cookie(pixels));
+    stage.ask(&visit("ttclid=E.C.P.px").cookie(pixels));
+    stage.wait_for_states(&meta, &[("sent", 1)]);
+    stage.wait_for_states(&tiktok, &[("sent", 1)]);
+    let raw = |platform| -> Value { serde_json::from_str(&stage.platforms.only(platform).raw).expect("JSON") };
+    let user = &raw(Platform::Meta)["user_data"];
+    // Of the same click the cookie knows more than we do.
+    assert_eq!(user["fbc"], "fb.1.1795340000000.IwAR_px.AQIC");
+    assert_eq!(user["fbp"], "fb.1.1795340000000.1098115397");
+    assert_eq!(raw(Platform::Tiktok)["user"]["ttp"], "2Kx-y_z.tt.1");
+}
+
+#[test]
 fn what_happened_before_a_destination_was_added_is_not_told() {
     let stage = Stage::open();
     stage.click("fbclid=IwAR_before");
@@ -173,7 +223,11 @@ fn what_happened_before_a_destination_was_added_is_not_told() {
     let meta = stage.connect(Platform::Meta);
     stage.click("fbclid=IwAR_after");
     stage.wait_for_states(&meta, &[("sent", 1)]);
-    assert!(stage.platforms.only(Platform::Meta).click_ids[0].1.ends_with("IwAR_after"));
+    assert!(
+        stage.platforms.only(Platform::Meta).click_ids[0]
+            .1
+            .ends_with("IwAR_after")
+    );
 }
 
 #[test]
@@ -186,7 +240,10 @@ fn a_private_address_is_never_told() {
     assert_eq!(stage.platforms.only(Platform::Tiktok).ip, None);
     stage.click("ttclid=E.C.P.outside");
     stage.wait_for_states(&tiktok, &[("sent", 2)]);
-    assert_eq!(stage.platforms.received(Platform::Tiktok)[1].ip.as_deref(), Some(VISITOR));
+    assert_eq!(
+        stage.platforms.received(Platform::Tiktok)[1].ip.as_deref(),
+        Some(VISITOR)
+    );
 }
 
 #[test]
@@ -202,5 +259,8 @@ fn google_is_told_when_the_click_is_six_hours_old() {
     stage.advance(crate::stage::SECOND);
     stage.wait_for_states(&google, &[("sent", 1)]);
     let event = stage.platforms.only(Platform::Google);
-    assert_eq!((event.outcome, event.time_ms), (Outcome::Counted, crate::stage::START_MS));
+    assert_eq!(
+        (event.outcome, event.time_ms),
+        (Outcome::Counted, crate::stage::START_MS)
+    );
 }

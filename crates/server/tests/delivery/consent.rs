@@ -2,10 +2,9 @@
 
 use crate::{
     advertiser::{ad, visit},
-    stage::Stage,
+    stage::{Stage, side_by_side},
 };
 use konektor_fake_platforms::Platform;
-use rstest::rstest;
 use serde_json::{Value, json};
 
 /// The consent that Google was told with an event, and whether anything of the visitor came with it.
@@ -20,28 +19,42 @@ fn google_heard(raw: &str) -> (Value, Value, bool) {
     )
 }
 
-#[rstest]
-#[case::by_the_browser("", ("Sec-GPC", "1"), "unspecified")]
-#[case::by_the_link("&consent=denied", ("X-Nothing", ""), "granted")]
-#[case::by_the_cookie("", ("Cookie", "konektor_consent=denied"), "granted")]
-#[case::by_default("", ("X-Nothing", ""), "denied")]
-#[case::by_the_browser_whatever_the_link_says("&consent=granted", ("Sec-GPC", "1"), "granted")]
-fn without_consent_nothing_leaves_and_google_hears_of_the_refusal(
-    #[case] query: &str,
-    #[case] (name, value): (&str, &str),
-    #[case] default: &str,
-) {
+/// A query, a header, the destination's default: all say no.
+const REFUSALS: [(&str, (&str, &str), &str); 5] = [
+    ("", ("Sec-GPC", "1"), "unspecified"),
+    ("&consent=denied", ("X-Nothing", ""), "granted"),
+    ("", ("Cookie", "konektor_consent=denied"), "granted"),
+    ("", ("X-Nothing", ""), "denied"),
+    ("&consent=granted", ("Sec-GPC", "1"), "granted"),
+];
+
+#[test]
+fn without_consent_nothing_leaves_and_google_hears_of_the_refusal() {
+    side_by_side(REFUSALS, |(query, header, default)| is_refused(query, header, default));
+}
+
+fn is_refused(query: &str, (name, value): (&str, &str), default: &str) {
+    println!("{query:?} {name}: {value:?}, by default {default}");
     let stage = Stage::open();
-    for platform in Platform::ALL {
+    let told = Platform::ALL.map(|platform| {
         let destination = stage.connect_with(platform, json!({ "consent": default }));
         let link = format!("{}{query}", ad(platform, 1u8));
-        let answer = stage.ask(&visit(&link).header(name, value));
-        stage.patch_lead(answer.code(), json!({ "status": "qualified", "email": "joe@example.com", "phone": "0812 3456 7890" }));
+        let code = stage.ask(&visit(&link).header(name, value)).code().to_owned();
+        let lead = json!({ "status": "qualified", "email": "joe@example.com", "phone": "0812 3456 7890" });
+        stage.patch_lead(&code, lead);
+        (platform, destination, code)
+    });
+    for (platform, destination, code) in told {
         if platform == Platform::Google {
             stage.wait_for_states(&destination, &[("sent", 2)]);
             for event in stage.platforms.received(platform) {
                 let denied = json!("CONSENT_DENIED");
-                assert_eq!(google_heard(&event.raw), (denied.clone(), denied, false), "{}", event.raw);
+                assert_eq!(
+                    google_heard(&event.raw),
+                    (denied.clone(), denied, false),
+                    "{}",
+                    event.raw
+                );
                 assert_eq!((event.ip, event.user_agent), (None, None));
             }
             continue;
@@ -50,27 +63,51 @@ fn without_consent_nothing_leaves_and_google_hears_of_the_refusal(
         for delivery in deliveries {
             let reason = delivery["reason"].as_str().expect("words");
             assert!(reason.contains("consent"), "{platform}: {reason}");
-            assert_eq!((&delivery["code"], &delivery["attempts"]), (&json!("no_consent"), &json!(0)));
+            assert_eq!(
+                (&delivery["code"], &delivery["attempts"]),
+                (&json!("no_consent"), &json!(0))
+            );
         }
         assert_eq!(stage.platforms.requests(platform), 0, "{platform}");
-        assert_eq!(stage.lead(answer.code())["tracking_status"], "none", "{platform}: there is nothing to tell");
+        assert_eq!(
+            stage.lead(&code)["tracking_status"],
+            "none",
+            "{platform}: there is nothing to tell"
+        );
     }
 }
 
-#[rstest]
-#[case::asked("&consent=granted", "denied", json!("CONSENT_GRANTED"))]
-#[case::by_default("", "granted", json!("CONSENT_GRANTED"))]
-#[case::nobody_was_asked("", "unspecified", json!(null))]
-#[case::an_unknown_word("&consent=maybe", "unspecified", json!(null))]
-fn with_consent_or_without_a_word_all_is_told(#[case] query: &str, #[case] default: &str, #[case] google_hears: Value) {
+#[test]
+fn with_consent_or_without_a_word_all_is_told() {
+    let rows = [
+        ("&consent=granted", "denied", json!("CONSENT_GRANTED")),
+        ("", "granted", json!("CONSENT_GRANTED")),
+        ("", "unspecified", json!(null)),
+        ("&consent=maybe", "unspecified", json!(null)),
+    ];
+    side_by_side(rows, |(query, default, google_hears)| {
+        is_told(query, default, google_hears)
+    });
+}
+
+fn is_told(query: &str, default: &str, google_hears: Value) {
+    println!("{query:?}, by default {default}");
     let stage = Stage::open();
-    for platform in Platform::ALL {
+    let told = Platform::ALL.map(|platform| {
         let destination = stage.connect_with(platform, json!({ "consent": default }));
         stage.click(&format!("{}{query}", ad(platform, 1u8)));
+        destination
+    });
+    for destination in told {
         stage.wait_for_states(&destination, &[("sent", 1)]);
     }
     let event = stage.platforms.only(Platform::Google);
-    assert_eq!(google_heard(&event.raw), (google_hears.clone(), google_hears, true), "{}", event.raw);
+    assert_eq!(
+        google_heard(&event.raw),
+        (google_hears.clone(), google_hears, true),
+        "{}",
+        event.raw
+    );
 }
 
 #[test]

@@ -19,7 +19,8 @@ fn one_platform_that_hangs_costs_the_others_and_the_visitors_nothing_and_loses_n
     let destinations = ads.connect_all();
     ads.platforms.tell(Platform::Google, Behaviour::Hang(None));
     ads.click(&ad(Platform::Google, 1u8));
-    ads.platforms.wait_for("the call that hangs", |fake| fake.requests(Platform::Google) == 1);
+    ads.platforms
+        .wait_for("the call that hangs", |fake| fake.requests(Platform::Google) == 1);
 
     let mut connection = Connection::open(ads.address).expect("it listens");
     for n in 1..=ROUNDS {
@@ -27,7 +28,11 @@ fn one_platform_that_hangs_costs_the_others_and_the_visitors_nothing_and_loses_n
             let clicked = now();
             let answer = connection.ask(&visit(&ad(platform, n))).expect("an answer");
             assert_eq!(answer.status, 302);
-            assert!(clicked.elapsed() < PROMPT / 5, "the redirect took {:?}", clicked.elapsed());
+            assert!(
+                clicked.elapsed() < PROMPT / 5,
+                "the redirect took {:?}",
+                clicked.elapsed()
+            );
         }
         ads.click(&ad(Platform::Google, 1 + n));
     }
@@ -36,7 +41,11 @@ fn one_platform_that_hangs_costs_the_others_and_the_visitors_nothing_and_loses_n
         ads.platforms.wait_for_events(platform, ROUNDS);
     }
     assert!(clicked.elapsed() < PROMPT, "{:?}", clicked.elapsed());
-    assert_eq!(ads.platforms.requests(Platform::Google), 1, "the first call still hangs");
+    assert_eq!(
+        ads.platforms.requests(Platform::Google),
+        1,
+        "the first call still hangs"
+    );
 
     // The end does not wait for it for long, and what was on its way is sent again.
     let told = now();
@@ -58,11 +67,16 @@ fn of_many_destinations_on_one_platform_one_that_hangs_is_alone() {
     let destinations: Vec<_> = (0..20)
         .map(|n| {
             let dataset = format!("12345678901234{n:02}");
-            stage.connect_with(Platform::Meta, serde_json::json!({ "settings": { "dataset_id": dataset } }))
+            stage.connect_with(
+                Platform::Meta,
+                serde_json::json!({ "settings": { "dataset_id": dataset } }),
+            )
         })
         .collect();
     // One of them hangs; which one, chance decides.
     stage.platforms.tell_once(Platform::Meta, vec![Behaviour::Hang(None)]);
     stage.click(&ad(Platform::Meta, 1u8));
-    stage.platforms.wait_for_events(Platform::Meta, destinations.len() as u64 - 1);
+    stage
+        .platforms
+        .wait_for_events(Platform::Meta, destinations.len() as u64 - 1);
 }

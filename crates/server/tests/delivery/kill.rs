@@ -37,7 +37,10 @@ fn click_until_it_dies(ads: &Ads, first: u64, answered: &AtomicUsize) -> Vec<(Pl
 /// One round: clicks, death at a random moment, and a new start.
 fn round(ads: &mut Ads, number: usize, random: &mut Random) -> Vec<(Platform, u64)> {
     let answered = AtomicUsize::new(0);
-    let (enough, moment) = (1 + random.below(60), Duration::from_micros(random.below(900_000) as u64));
+    let (enough, moment) = (
+        1 + random.below(60),
+        Duration::from_micros(random.below(900_000) as u64),
+    );
     let process = ads.shop.server.process_id();
     let mut acknowledged = Vec::new();
     std::thread::scope(|scope| {
@@ -65,11 +68,16 @@ fn stored(ads: &Ads) -> BTreeMap<Platform, BTreeSet<String>> {
     let database = database(ads.shop.data());
     let sql = "SELECT facts ->> '$.touch.platform', facts ->> '$.touch.click_ids[0].v' FROM clicks";
     let mut statement = database.prepare(sql).expect("the columns are there");
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).expect("rows");
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
+        .expect("rows");
     let mut stored: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for row in rows {
         let (platform, click_id) = row.expect("a row");
-        let platform = Platform::ALL.into_iter().find(|known| known.as_str() == platform).expect("one of ours");
+        let platform = Platform::ALL
+            .into_iter()
+            .find(|known| known.as_str() == platform)
+            .expect("one of ours");
         stored.entry(platform).or_default().insert(click_id);
     }
     stored
@@ -77,24 +85,32 @@ fn stored(ads: &Ads) -> BTreeMap<Platform, BTreeSet<String>> {
 
 #[test]
 fn over_kill_9_each_click_is_told_once_and_none_is_lost() {
-    let rounds = std::env::var("KONEKTOR_KILL_ROUNDS").map_or(4, |rounds| rounds.parse().expect("a number"));
+    let rounds = std::env::var("KONEKTOR_KILL_ROUNDS").map_or(3, |rounds| rounds.parse().expect("a number"));
     let mut ads = Ads::open();
     let destinations = ads.connect_all();
     for platform in Platform::ALL {
         // So that something is always on its way when the server dies.
-        ads.platforms.tell(platform, Behaviour::Delay(Duration::from_millis(100)));
+        ads.platforms
+            .tell(platform, Behaviour::Delay(Duration::from_millis(100)));
     }
     let mut random = Random::new(711);
     let mut acknowledged = Vec::new();
     for number in 1..=rounds {
         acknowledged.extend(round(&mut ads, number, &mut random));
-        println!("kill {number}: {} clicks acknowledged\n{}", acknowledged.len(), ads.platforms.report());
+        println!(
+            "kill {number}: {} clicks acknowledged\n{}",
+            acknowledged.len(),
+            ads.platforms.report()
+        );
     }
     let stored = stored(&ads);
     for (platform, n) in &acknowledged {
         let query = ad(*platform, *n);
         let (_, click_id) = query.split_once('=').expect("a parameter");
-        assert!(stored[platform].contains(click_id), "{click_id} got its 302 and is lost");
+        assert!(
+            stored[platform].contains(click_id),
+            "{click_id} got its 302 and is lost"
+        );
     }
     for (platform, clicks) in &stored {
         ads.platforms.wait_for_events(*platform, clicks.len() as u64);

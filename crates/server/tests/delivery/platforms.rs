@@ -20,7 +20,9 @@ impl Platforms {
             .build()
             .expect("threads");
         let address = ([127, 0, 0, 1], 0).into();
-        let fake = runtime.block_on(FakePlatforms::start(address, clock)).expect("a free port");
+        let fake = runtime
+            .block_on(FakePlatforms::start(address, clock))
+            .expect("a free port");
         Self {
             fake,
             runtime: Some(runtime),

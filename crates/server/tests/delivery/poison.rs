@@ -30,7 +30,7 @@ fn queue(stage: &Stage, platform: Platform, count: u64) -> String {
 #[case::google_unnamed(Platform::Google, Behaviour::Unnamed, 500, 19)]
 #[case::tiktok_named(Platform::Tiktok, Behaviour::Ok, 100, 2)]
 #[case::tiktok_unnamed(Platform::Tiktok, Behaviour::Unnamed, 500, 19)]
-#[case::tiktok_partial(Platform::Tiktok, Behaviour::Partial, 100, 1)]
+#[case::tiktok_partial(Platform::Tiktok, Behaviour::Partial, 100, 15)]
 #[case::linkedin_named(Platform::Linkedin, Behaviour::Ok, 100, 2)]
 #[case::linkedin_unnamed(Platform::Linkedin, Behaviour::Unnamed, 500, 19)]
 #[case::linkedin_partial(Platform::Linkedin, Behaviour::Partial, 100, 1)]
@@ -48,17 +48,27 @@ fn one_poisoned_event_is_dropped_and_all_others_are_delivered(
     stage.patch_destination(&destination, json!({ "active": true }));
     let deliveries = stage.wait_for_states(&destination, &[("sent", count as usize - 1), ("dropped", 1)]);
 
-    let dropped = deliveries.iter().find(|delivery| delivery["state"] == "dropped").expect("counted");
+    let dropped = deliveries
+        .iter()
+        .find(|delivery| delivery["state"] == "dropped")
+        .expect("counted");
     let words = match (platform, &behaviour) {
-        (Platform::Google, Behaviour::Unnamed) => "Request contains an invalid argument.", // it says no more
+        // They say no more. How TikTok lists failures is not known for sure, so its batch is halved until one is alone.
+        (Platform::Google, Behaviour::Unnamed) => "Request contains an invalid argument.",
+        (Platform::Tiktok, Behaviour::Partial) => "Partial success.",
         _ => WORDS,
     };
-    assert!(dropped["reason"].as_str().expect("words").contains(words), "{dropped:#}");
+    assert!(
+        dropped["reason"].as_str().expect("words").contains(words),
+        "{dropped:#}"
+    );
     let whole = stage.get(&format!("/deliveries/{}", dropped["id"].as_str().expect("an id")));
     let request = whole["request"].as_str().expect("what was sent");
     assert!(request.contains(&mark(platform, bad)), "the bad one: {request}");
     assert_eq!(stage.platforms.unique_events(platform), count - 1);
-    assert_eq!(stage.platforms.duplicates(platform), 0);
+    // Of a batch that TikTok took in part the good ones come again, under their ids.
+    let comes_again = (platform, &behaviour) == (Platform::Tiktok, &Behaviour::Partial);
+    assert_eq!(stage.platforms.duplicates(platform) > 0, comes_again);
     let requests = stage.platforms.requests(platform);
     assert!(requests <= most_requests, "{requests} requests");
     assert_eq!(stage.destination(&destination)["state"], "active");
@@ -106,7 +116,9 @@ fn a_destination_that_is_refused_while_a_batch_is_halved_keeps_the_rest() {
     stage.platforms.tell(Platform::Meta, Behaviour::Unnamed);
     stage.platforms.tell_once(Platform::Meta, script.concat());
     stage.patch_destination(&meta, json!({ "active": true }));
-    stage.platforms.wait_for("the bad gateway", |fake| fake.requests(Platform::Meta) == 4);
+    stage
+        .platforms
+        .wait_for("the bad gateway", |fake| fake.requests(Platform::Meta) == 4);
     crate::common::wait_for("a hold", || {
         stage.advance(crate::stage::SECOND * 5);
         (stage.destination(&meta)["state"] == "held").then_some(())

@@ -1,10 +1,6 @@
 //! A server in this process, on a clock that the test moves. The stand-ins live by the same clock.
 
-use crate::{
-    advertiser::Advertiser,
-    common::wait_for,
-    platforms::Platforms,
-};
+use crate::{advertiser::Advertiser, common::wait_for, platforms::Platforms};
 use konektor::{auth::api_key, clock::Clock, config::Settings, serve};
 use konektor_core::time::UnixMs;
 use konektor_store::{
@@ -120,6 +116,15 @@ impl Stage {
         }
         app.delivery.destinations_changed();
     }
+}
+
+/// The same test for several rows at once: most of its time is waiting, which they do side by side.
+pub fn side_by_side<T: Send>(rows: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
+    std::thread::scope(|scope| {
+        for row in rows {
+            scope.spawn(|| test(row));
+        }
+    });
 }
 
 fn load(settings: &[(&'static str, String)], data: &Path) -> Settings {

@@ -60,17 +60,26 @@ fn a_qualified_lead_and_a_sale_are_told_to_each_platform_that_the_lead_came_thro
         let (name, hashes) = match platform {
             Platform::Meta => (json!("Lead"), json!([[EMAIL], [DIGITS]])),
             Platform::Tiktok => (json!("Lead"), json!([[EMAIL], [E164]])),
-            Platform::Google => (json!("MESSAGE"), json!([{ "emailAddress": EMAIL }, { "phoneNumber": E164 }])),
+            Platform::Google => (
+                json!("MESSAGE"),
+                json!([{ "emailAddress": EMAIL }, { "phoneNumber": E164 }]),
+            ),
             Platform::Linkedin => (json!(null), json!(EMAIL)),
         };
         let (said_name, said_hashes) = match platform {
-            Platform::Meta => (&json["event_name"], json!([json["user_data"]["em"], json["user_data"]["ph"]])),
+            Platform::Meta => (
+                &json["event_name"],
+                json!([json["user_data"]["em"], json["user_data"]["ph"]]),
+            ),
             Platform::Tiktok => (&json["event"], json!([json["user"]["email"], json["user"]["phone"]])),
             Platform::Google => (&json["eventSource"], json["userData"]["userIdentifiers"].clone()),
             Platform::Linkedin => (&json["name"], json["user"]["userIds"][1]["idValue"].clone()),
         };
         assert_eq!((said_name, said_hashes), (&name, hashes), "{platform}: {json:#}");
-        assert!(!event.raw.contains("joe@") && !event.raw.contains("8123456"), "{platform}: nothing is plain");
+        assert!(
+            !event.raw.contains("joe@") && !event.raw.contains("8123456"),
+            "{platform}: nothing is plain"
+        );
     }
     stage.advance(MINUTE);
     stage.patch_lead(&code, json!({ "status": "won", "value": 149_000.5, "currency": "idr" }));
@@ -82,9 +91,16 @@ fn a_qualified_lead_and_a_sale_are_told_to_each_platform_that_the_lead_came_thro
             Platform::Meta => json!([json["custom_data"]["value"], json["custom_data"]["currency"]]),
             Platform::Tiktok => json!([json["properties"]["value"], json["properties"]["currency"]]),
             Platform::Google => json!([json["conversionValue"], json["currency"]]),
-            Platform::Linkedin => json!([json["conversionValue"]["amount"], json["conversionValue"]["currencyCode"]]),
+            Platform::Linkedin => json!([
+                json["conversionValue"]["amount"],
+                json["conversionValue"]["currencyCode"]
+            ]),
         };
-        let value = if *platform == Platform::Linkedin { json!("149000.5") } else { json!(149_000.5) };
+        let value = if *platform == Platform::Linkedin {
+            json!("149000.5")
+        } else {
+            json!(149_000.5)
+        };
         assert_eq!(money, json!([value, "IDR"]), "{platform}: {json:#}");
         assert!(event.event_id.ends_with("-purchase"), "{}", event.event_id);
     }
@@ -115,7 +131,12 @@ fn going_to_and_fro_adds_none() {
     // Another lead's event shows that these are folded too.
     stage.click(&ad(Platform::Meta, 2u8));
     stage.wait_for_states(&meta, &[("sent", 4)]);
-    let names: Vec<_> = stage.platforms.received(Platform::Meta).into_iter().map(|event| event.name).collect();
+    let names: Vec<_> = stage
+        .platforms
+        .received(Platform::Meta)
+        .into_iter()
+        .map(|event| event.name)
+        .collect();
     assert_eq!(names, ["Contact", "Lead", "Purchase", "Contact"]);
 }
 
@@ -130,18 +151,35 @@ fn a_mapping_of_ones_own_says_what_is_told() {
         set_status(&stage, &code, status);
     }
     stage.wait_for_states(&meta, &[("sent", 3)]);
-    let names: Vec<_> = stage.platforms.received(Platform::Meta).into_iter().map(|event| event.name).collect();
+    let names: Vec<_> = stage
+        .platforms
+        .received(Platform::Meta)
+        .into_iter()
+        .map(|event| event.name)
+        .collect();
     assert_eq!(names, ["Subscribe", "Lead", "CompleteRegistration"]);
     stage.wait_for_states(&google, &[("sent", 2)]);
-    let actions: Vec<_> = stage.platforms.received(Platform::Google).into_iter().map(|event| event.destination).collect();
+    let actions: Vec<_> = stage
+        .platforms
+        .received(Platform::Google)
+        .into_iter()
+        .map(|event| event.destination)
+        .collect();
     assert!(actions[0].contains("111") && actions[1].contains("222"), "{actions:?}");
 
-    stage.patch_destination(&meta, json!({ "mapping": { "proposal": "Lead", "invoice": "InitiateCheckout" } }));
+    stage.patch_destination(
+        &meta,
+        json!({ "mapping": { "proposal": "Lead", "invoice": "InitiateCheckout" } }),
+    );
     for status in ["proposal", "invoice"] {
         set_status(&stage, &code, status);
     }
     stage.wait_for_states(&meta, &[("sent", 4)]);
-    assert_eq!(latest(&stage, Platform::Meta).name, "InitiateCheckout", "Lead was told already, for another status");
+    assert_eq!(
+        latest(&stage, Platform::Meta).name,
+        "InitiateCheckout",
+        "Lead was told already, for another status"
+    );
 }
 
 #[test]
@@ -193,8 +231,17 @@ fn a_sale_without_a_value_is_refused_in_the_platforms_words_and_alone() {
     stage.wait_for_states(&meta, &[("sent", 1), ("pending", 4)]);
     stage.patch_destination(&meta, json!({ "active": true }));
     let deliveries = stage.wait_for_states(&meta, &[("sent", 4), ("dropped", 1)]);
-    let dropped = deliveries.iter().find(|delivery| delivery["state"] == "dropped").expect("counted");
-    assert_eq!((&dropped["event"], &dropped["code"]), (&json!("won"), &json!("100/2804007")));
-    assert!(dropped["reason"].as_str().expect("words").contains("needs a value"), "{dropped}");
+    let dropped = deliveries
+        .iter()
+        .find(|delivery| delivery["state"] == "dropped")
+        .expect("counted");
+    assert_eq!(
+        (&dropped["event"], &dropped["code"]),
+        (&json!("won"), &json!("100/2804007"))
+    );
+    assert!(
+        dropped["reason"].as_str().expect("words").contains("needs a value"),
+        "{dropped}"
+    );
     assert_eq!(stage.lead(&code)["tracking_status"], "partial");
 }

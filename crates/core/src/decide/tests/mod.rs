@@ -103,8 +103,12 @@ impl World {
             rotator: RotatorId(rotator),
             cookie: None,
             address,
-            request_print: self.prints.request(address, self.prints.user_agent(browser), "", "", query),
-            click_id: self.prints.click_id(WorkspaceId(1), &touch, self.prints.user_agent(browser), ""),
+            request_print: self
+                .prints
+                .request(address, self.prints.user_agent(browser), "", "", query),
+            click_id: self
+                .prints
+                .click_id(WorkspaceId(1), &touch, self.prints.user_agent(browser), ""),
             touch,
             host: String::new(),
             ua: browser.into(),

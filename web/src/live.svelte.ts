@@ -1,0 +1,67 @@
+// What happens while one looks: `GET /api/v1/live`, server-sent events that carry ids, never people's data.
+
+import { alerts } from './alerts.svelte';
+
+/** `resync` has no id: too much happened to say it one by one. */
+export type LiveEvent = 'lead.created' | 'lead.returned' | 'lead.updated' | 'resync';
+const EVENTS = ['lead.created', 'lead.returned', 'lead.updated'] as const;
+/** What may change the banner. */
+const ALERTING = ['alert', 'destination.held'];
+const RETRY_MS = 15_000;
+/** From here on it is cheaper to load a list again than to ask for each. */
+const MANY = 10;
+
+class Live {
+  /** Whether events reach us at the moment. */
+  connected = $state(false);
+  #source: EventSource | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #listeners = new Set<(event: LiveEvent, id: string) => void>();
+
+  /** Calls `listener` until the returned function is called: `$effect(() => live.listen(…))`. */
+  listen(listener: (event: LiveEvent, id: string) => void): () => void {
+    this.#listeners.add(listener);
+    if (!this.#source) this.#open();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#close();
+    };
+  }
+
+  #open(): void {
+    const source = new EventSource('/api/v1/live');
+    this.#source = source;
+    source.onopen = () => (this.connected = true);
+    source.onerror = () => {
+      this.connected = false;
+      // The browser reconnects by itself after a cut, but not after a refusal.
+      if (source.readyState === EventSource.CLOSED) {
+        this.#retry = setTimeout(() => this.#open(), RETRY_MS);
+      }
+    };
+    for (const event of EVENTS) {
+      source.addEventListener(event, (message) => {
+        const { ids } = JSON.parse(message.data) as { ids: string[] };
+        // No ids at all: they were too many to name.
+        if (ids.length === 0 || ids.length > MANY) this.#tell('resync', '');
+        else for (const id of ids) this.#tell(event, id);
+      });
+    }
+    // Something was missed, which nobody can name: whoever shows a list loads it again.
+    source.addEventListener('resync', () => this.#tell('resync', ''));
+    for (const event of ALERTING) source.addEventListener(event, () => void alerts.load());
+  }
+
+  #tell(event: LiveEvent, id: string): void {
+    for (const listener of this.#listeners) listener(event, id);
+  }
+
+  #close(): void {
+    clearTimeout(this.#retry);
+    this.#source?.close();
+    this.#source = undefined;
+    this.connected = false;
+  }
+}
+
+export const live = new Live();

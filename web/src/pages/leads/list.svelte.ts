@@ -1,0 +1,100 @@
+// The list of leads: pages by cursor, and what changes while one looks.
+
+import { api, done, type Lead } from '../../api';
+import type { LiveEvent } from '../../live.svelte';
+import { fits, type LeadsQuery } from './filters';
+
+const PAGE = 50;
+/** How long a row shows that it just came. */
+const FRESH_MS = 2_000;
+
+export class LeadList {
+  items = $state.raw<Lead[]>([]);
+  state = $state<'loading' | 'ready' | 'failed'>('loading');
+  problem = $state.raw<unknown>(null);
+  isLoadingMore = $state(false);
+  /** Leads that just came. */
+  fresh = $state.raw<ReadonlySet<string>>(new Set());
+  /** Leads that came while one was reading further down; they stand above the list when one asks for them. */
+  waiting = $state.raw<Lead[]>([]);
+  #cursor = $state<string | null>(null);
+  #query: LeadsQuery = {};
+  /** The question that the list answers; an answer to an earlier one is dropped. */
+  #asked = 0;
+
+  get hasMore(): boolean {
+    return this.#cursor !== null;
+  }
+
+  /** The first page. What is shown stays until the answer is there. */
+  async load(query: LeadsQuery): Promise<void> {
+    const asked = ++this.#asked;
+    this.#query = query;
+    if (this.state === 'failed') this.state = 'loading';
+    try {
+      const page = await this.#page(undefined);
+      if (asked !== this.#asked) return;
+      this.items = page.items;
+      this.waiting = [];
+      this.#cursor = page.next_cursor ?? null;
+      this.state = 'ready';
+    } catch (problem) {
+      if (asked !== this.#asked) return;
+      this.problem = problem;
+      this.state = 'failed';
+    }
+  }
+
+  async more(): Promise<void> {
+    if (!this.#cursor || this.isLoadingMore) return;
+    const asked = this.#asked;
+    this.isLoadingMore = true;
+    try {
+      const page = await this.#page(this.#cursor);
+      if (asked !== this.#asked) return;
+      this.items = [...this.items, ...page.items];
+      this.#cursor = page.next_cursor ?? null;
+    } finally {
+      this.isLoadingMore = false;
+    }
+  }
+
+  /** Shows a lead as it is now, where it is in the list. */
+  put(lead: Lead): void {
+    this.items = this.items.map((shown) => (shown.id === lead.id ? lead : shown));
+  }
+
+  drop(id: string): void {
+    this.items = this.items.filter((lead) => lead.id !== id);
+  }
+
+  has(id: string): boolean {
+    return this.items.some((lead) => lead.id === id);
+  }
+
+  /** Something happened to a lead. `isReading`: the list's head is out of sight, so nothing may move. */
+  async heard(event: LiveEvent, id: string, isReading: boolean): Promise<void> {
+    if (event === 'resync') return isReading ? undefined : this.load(this.#query);
+    if (event !== 'lead.created' && !this.has(id)) return;
+    const lead = await done(api.GET('/api/v1/leads/{id}', { params: { path: { id } } })).catch(() => null);
+    if (!lead) return;
+    if (this.has(id)) this.put(lead);
+    else if (event === 'lead.created' && fits(lead, this.#query)) {
+      this.waiting = [lead, ...this.waiting.filter((other) => other.id !== id)];
+      if (!isReading) this.showWaiting();
+    }
+  }
+
+  showWaiting(): void {
+    const came = this.waiting.filter((lead) => !this.has(lead.id));
+    const ids = came.map((lead) => lead.id);
+    this.items = [...came, ...this.items];
+    this.waiting = [];
+    this.fresh = new Set([...this.fresh, ...ids]);
+    setTimeout(() => (this.fresh = new Set([...this.fresh].filter((id) => !ids.includes(id)))), FRESH_MS);
+  }
+
+  #page(cursor: string | undefined) {
+    return done(api.GET('/api/v1/leads', { params: { query: { ...this.#query, limit: PAGE, cursor } } }));
+  }
+}

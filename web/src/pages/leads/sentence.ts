@@ -1,0 +1,100 @@
+// What stands in a lead's timeline: a sentence with one bold word, the reason below it, a tone.
+
+import type { TimelineChange, TimelineClick, TimelineDelivery, TimelineItem } from '../../api/pending';
+import type { LeadStatus } from '../../api';
+import { t } from '../../i18n';
+import { deliveryTone, type Tone } from '../../lib/tones';
+import { names } from '../../names.svelte';
+import { session } from '../../session.svelte';
+import { show } from '../../show.svelte';
+import { sourceLine } from './source';
+import { w } from './words';
+
+export interface Sentence {
+  /** Before, in bold, after. */
+  parts: readonly [string, string, string];
+  reason: string;
+  tone: Tone;
+}
+
+export function sentence(item: TimelineItem): Sentence {
+  if (item.kind === 'click') return click(item);
+  if (item.kind === 'delivery') return delivery(item);
+  return change(item);
+}
+
+function click(item: TimelineClick): Sentence {
+  const rotator = names.rotator(item.rotator_id) ?? w().removed_rotator;
+  const source = sourceLine(item.touch);
+  const agent = names.agent(item.agent_id) ?? w().somebody;
+  const why = w().why[item.why]?.(agent);
+  const parts = item.duplicate
+    ? w().tapped_twice(rotator)
+    : item.new
+      ? w().first_clicked(rotator, source)
+      : w().clicked(rotator, source);
+  return {
+    parts,
+    reason: [w().by[item.recognised_by], item.duplicate ? undefined : why].filter(Boolean).join(' · '),
+    tone: item.duplicate ? 'gray' : 'green',
+  };
+}
+
+function delivery(item: TimelineDelivery): Sentence {
+  const cause = item.event === 'click' ? w().because_click : w().because_status(t().status[item.event]);
+  const isSettled = item.settled_at && (item.state === 'sent' || item.state === 'confirmed');
+  const span = isSettled && spanOf(item.at, item.settled_at!);
+  return {
+    parts: w().delivery[item.state](t().platform[item.platform], item.event_name),
+    reason: [item.reason ?? cause, span && w().settled(span)].filter(Boolean).join(' · '),
+    tone: deliveryTone[item.state],
+  };
+}
+
+/** From one moment to another, as `31 min`. */
+function spanOf(from: string, to: string): string {
+  const ms = Math.max(0, Date.parse(to) - Date.parse(from));
+  return show.span(ms);
+}
+
+function change(item: TimelineChange): Sentence {
+  const shown = (value: string | null) => value && shownValue(item.field, value);
+  const [to, from] = [shown(item.new), shown(item.old)];
+  const actor = actorOf(item.by);
+  const tone: Tone = item.field === 'status' && item.new === 'lost' ? 'gray' : 'blue';
+  const about = w().changed;
+  const reason = (withFrom: boolean) => [withFrom && from && w().was(from), actor].filter(Boolean).join(' · ');
+  if (item.field === 'status') return { parts: about.status(to ?? '', from ?? ''), reason: actor, tone };
+  if (item.field === 'notes') return { parts: about.notes(), reason: actor, tone };
+  if (to === null || to === '') return { parts: [w().cleared(fieldName(item.field)), '', ''], reason: reason(true), tone };
+  const known = { name: about.name, phone: about.phone, email: about.email, value: about.value, agent_id: about.agent_id };
+  const say = known[item.field as keyof typeof known];
+  return { parts: say ? say(to) : about.other(fieldName(item.field), to), reason: reason(true), tone };
+}
+
+function shownValue(field: string, value: string): string {
+  if (field === 'status') return t().status[value as LeadStatus] ?? value;
+  if (field === 'agent_id' || field === 'agent') return names.agent(value) ?? w().somebody;
+  if (field === 'phone') return show.phone(value);
+  if (field === 'value' && Number.isFinite(Number(value))) return show.number(Number(value), 2);
+  return value;
+}
+
+function fieldName(field: string): string {
+  const known: Record<string, string> = {
+    name: w().lead,
+    phone: w().phone,
+    email: w().email,
+    value: w().value,
+    currency: w().currency,
+    agent_id: w().agent,
+    agent: w().agent,
+  };
+  return known[field] ?? field;
+}
+
+function actorOf(by: string): string {
+  const [kind = '', id] = by.split(':');
+  if (kind === 'user' && id === session.me?.user?.id) return w().actor.me!;
+  return w().actor[kind] ?? by;
+}

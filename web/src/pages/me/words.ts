@@ -1,0 +1,38 @@
+import { words } from '../../i18n';
+
+export const w = words({
+  en: {
+    taking: 'Taking new leads',
+    on_text: 'New customers are handed to you in turn.',
+    off: 'Paused',
+    off_until: (when: string) => `Nobody new comes to you until ${when}. Your own customers go to a colleague meanwhile.`,
+    off_for_good: 'You are switched off. Only an admin can switch you on again.',
+    pause_for: 'Pause for',
+    pauses: { hour: '1 hour', hours: '4 hours', tomorrow: 'Until tomorrow' },
+    new_leads: 'Your new leads',
+    no_leads: 'No new leads waiting',
+    no_leads_text: 'Whoever is handed to you next appears here at once.',
+    all: 'All my leads',
+    arrived: 'Arrived',
+    arrived_said: (name: string) => `${name} is marked as contacted`,
+    other_pages: 'Everything else',
+    no_agent: 'No CS belongs to your account yet. Ask an admin to tie one to it.',
+  },
+  id: {
+    taking: 'Menerima lead baru',
+    on_text: 'Pelanggan baru diserahkan kepada Anda secara bergiliran.',
+    off: 'Jeda',
+    off_until: (when) => `Tidak ada yang baru sampai ${when}. Pelanggan Anda sementara dilayani rekan.`,
+    off_for_good: 'Anda dinonaktifkan. Hanya admin yang dapat mengaktifkan lagi.',
+    pause_for: 'Jeda selama',
+    pauses: { hour: '1 jam', hours: '4 jam', tomorrow: 'Sampai besok' },
+    new_leads: 'Lead baru Anda',
+    no_leads: 'Tidak ada lead baru',
+    no_leads_text: 'Siapa pun yang diserahkan kepada Anda langsung tampil di sini.',
+    all: 'Semua lead saya',
+    arrived: 'Sudah masuk',
+    arrived_said: (name) => `${name} ditandai sudah dihubungi`,
+    other_pages: 'Lainnya',
+    no_agent: 'Akun Anda belum terhubung dengan CS. Minta admin menghubungkannya.',
+  },
+});

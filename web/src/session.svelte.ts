@@ -1,0 +1,71 @@
+// Who is signed in, and where.
+
+import { Failure } from './api';
+import { pending, type Me, type Role } from './api/pending';
+import { unauthorised } from './api/unauthorised';
+import { preferences, type Language } from './preferences.svelte';
+
+type State = 'starting' | 'setup' | 'out' | 'in' | 'unreachable';
+
+class Session {
+  state = $state<State>('starting');
+  me = $state.raw<Me | null>(null);
+
+  constructor() {
+    unauthorised.listen(() => {
+      if (this.state === 'in') this.#leave();
+    });
+  }
+
+  get role(): Role | null {
+    return this.me?.role ?? null;
+  }
+
+  /** A CS: sees their own leads and their own switch, nothing else. */
+  get isAgent(): boolean {
+    return this.role === 'agent';
+  }
+
+  /** Asks the server who we are; at the start, and after whatever may have changed it. */
+  async load(): Promise<void> {
+    try {
+      this.me = await pending.me();
+      const language = this.me.user?.language;
+      if (language === 'en' || language === 'id') preferences.language = language;
+      this.state = 'in';
+    } catch (problem) {
+      if (!(problem instanceof Failure) || problem.status !== 401) {
+        this.state = 'unreachable';
+        return;
+      }
+      // An older server without set-up has somebody already.
+      const setup = await pending.setup().catch(() => ({ needed: false }));
+      this.state = setup.needed ? 'setup' : 'out';
+    }
+  }
+
+  async signOut(): Promise<void> {
+    await pending.signOut().catch(() => {});
+    this.#leave();
+  }
+
+  /** Here at once, and at the user's other devices when they start. */
+  speak(language: Language): void {
+    preferences.language = language;
+    if (this.me?.user) void pending.saveLanguage(language).catch(() => {});
+  }
+
+  async switchTo(workspace: string): Promise<void> {
+    await pending.switchWorkspace(workspace);
+    // Everything on the screen is of the other workspace: start anew.
+    location.hash = '#/';
+    location.reload();
+  }
+
+  #leave(): void {
+    this.me = null;
+    this.state = 'out';
+  }
+}
+
+export const session = new Session();
