@@ -73,8 +73,14 @@ async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if uri.path().starts_with("/api") || uri.path().starts_with("/hooks") {
         return ApiError::NotFound("path in the API").into_response();
     }
-    assets::serve(method, uri, headers).await
+    let mut response = assets::serve(method, uri, headers).await;
+    response.extensions_mut().insert(OfDashboard);
+    response
 }
+
+/// Marks a file of the dashboard: it is about nobody, and says itself how long it is good.
+#[derive(Clone)]
+struct OfDashboard;
 
 fn endpoints() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -134,11 +140,11 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
 
 /// Answers are about people: nothing between here and the caller may keep them.
 async fn keep_private(mut response: Response) -> Response {
-    // The dashboard's files are about nobody, and say themselves how long they are good.
-    response
-        .headers_mut()
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    if response.extensions().get::<OfDashboard>().is_none() {
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     response
 }
 
