@@ -171,8 +171,9 @@ fn forms_of_a_request_that_are_rare_are_answered() {
         // A target in absolute form names the host, whatever the header says.
         (absolute("http://localhost/wa/promo", "evil.example"), 302),
         (absolute("http://evil.example/wa/promo", "localhost"), 404),
-        (absolute("http://localhost", "localhost"), 404),
-        ("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 404),
+        // No path is the root: the dashboard, or a page that says that it was not built.
+        (absolute("http://localhost", "localhost"), 200),
+        ("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 405),
         (format!("\r\nGET /wa/promo HTTP/1.1\r\n{}", rest()), 302),
     ] {
         assert_eq!(statuses(&shop, &request, 1), [expected], "{request:?}");

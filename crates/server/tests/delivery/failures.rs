@@ -370,27 +370,3 @@ fn a_held_destination_costs_the_others_of_its_platform_nothing() {
     stage.wait_for_states(&alive, &[("sent", 5)]);
     stage.wait_for_states(&dead, &[("held", 5)]);
 }
-
-#[test]
-fn an_answer_that_does_not_come_is_not_waited_for_longer_than_said() {
-    let stage = Stage::open();
-    let platforms = [
-        (Platform::Meta, Behaviour::Hang(None)),
-        (Platform::Tiktok, Behaviour::Drip(SECOND)),
-        (Platform::Linkedin, Behaviour::Hang(None)),
-    ];
-    let destinations = platforms.map(|(platform, behaviour)| {
-        stage.platforms.tell(platform, behaviour);
-        let destination = stage.connect(platform);
-        stage.click(&ad(platform, 1u8));
-        (platform, destination)
-    });
-    for (platform, destination) in &destinations {
-        stage.wait_for_words(destination, "no whole answer within 10 s");
-        stage.platforms.tell(*platform, Behaviour::Ok);
-    }
-    stage.advance(STEP);
-    for (_, destination) in &destinations {
-        stage.wait_for_states(destination, &[("sent", 1)]);
-    }
-}

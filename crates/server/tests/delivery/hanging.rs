@@ -4,6 +4,7 @@ use crate::{
     ads::Ads,
     advertiser::{ad, visit},
     common::{http::Connection, now},
+    stage::{SECOND, Stage, side_by_side},
 };
 use konektor_fake_platforms::{Behaviour, Platform};
 use std::time::Duration;
@@ -13,7 +14,13 @@ const OTHERS: [Platform; 3] = [Platform::Meta, Platform::Tiktok, Platform::Linke
 const PROMPT: Duration = Duration::from_secs(5);
 
 #[test]
-fn one_platform_that_hangs_costs_the_others_and_the_visitors_nothing_and_loses_nothing() {
+fn a_platform_that_hangs_costs_the_others_and_the_visitors_nothing_and_is_given_up_in_time() {
+    // Each waits for ten seconds, which they do side by side.
+    side_by_side([costs_the_others_nothing as fn(), is_given_up], |test| test());
+}
+
+/// Nor the end of the server; and nothing is lost.
+fn costs_the_others_nothing() {
     const ROUNDS: u64 = 10;
     let mut ads = Ads::open();
     let destinations = ads.connect_all();
@@ -61,9 +68,33 @@ fn one_platform_that_hangs_costs_the_others_and_the_visitors_nothing_and_loses_n
     }
 }
 
+/// No answer is waited for longer than said, however it fails to come.
+fn is_given_up() {
+    let stage = Stage::open();
+    let platforms = [
+        (Platform::Meta, Behaviour::Hang(None)),
+        (Platform::Tiktok, Behaviour::Drip(SECOND)),
+        (Platform::Linkedin, Behaviour::Hang(None)),
+    ];
+    let destinations = platforms.map(|(platform, behaviour)| {
+        stage.platforms.tell(platform, behaviour);
+        let destination = stage.connect(platform);
+        stage.click(&ad(platform, 1u8));
+        (platform, destination)
+    });
+    for (platform, destination) in &destinations {
+        stage.wait_for_words(destination, "no whole answer within 10 s");
+        stage.platforms.tell(*platform, Behaviour::Ok);
+    }
+    stage.advance(SECOND * 5);
+    for (_, destination) in &destinations {
+        stage.wait_for_states(destination, &[("sent", 1)]);
+    }
+}
+
 #[test]
 fn of_many_destinations_on_one_platform_one_that_hangs_is_alone() {
-    let stage = crate::stage::Stage::open();
+    let stage = Stage::open();
     let destinations: Vec<_> = (0..20)
         .map(|n| {
             let dataset = format!("12345678901234{n:02}");

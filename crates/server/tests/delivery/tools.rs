@@ -2,7 +2,7 @@
 
 use crate::{
     advertiser::{ad, destination},
-    stage::{DAY, HOUR, SECOND, Stage},
+    stage::{DAY, HOUR, SECOND, Stage, side_by_side},
 };
 use konektor_fake_platforms::{Behaviour, Endpoint, Outcome, Platform};
 use rstest::rstest;
@@ -83,51 +83,53 @@ fn a_test_that_fails_says_why_and_holds_nothing(#[case] behaviour: Behaviour, #[
 
 #[test]
 fn a_dry_run_shows_what_is_then_sent_and_sends_nothing() {
-    let stage = Stage::open();
-    for platform in Platform::ALL {
-        let destination = stage.connect_with(platform, json!({ "active": false }));
-        let code = stage.click(&ad(platform, 1u8)).code().to_owned();
-        let dry_run = |event: &str| {
-            stage.post(
-                &format!("/destinations/{destination}/dry-run"),
-                json!({ "lead_id": code, "event": event }),
-            )
-        };
-        let shown = dry_run("click");
-        assert_eq!(shown["would_send"], true, "{platform}: {shown:#}");
-        let not_mapped = dry_run("contacted");
-        assert_eq!(not_mapped["would_send"], false);
-        assert!(
-            not_mapped["reason"].as_str().expect("words").contains("mapping"),
-            "{not_mapped:#}"
-        );
-        assert_eq!(stage.platforms.requests(platform), 0);
-        if platform == Platform::Google {
-            assert_eq!(
-                stage.platforms.requests(Endpoint::GoogleToken),
-                0,
-                "a token is not needed to look"
-            );
-        }
+    side_by_side(Platform::ALL, shows_what_is_sent);
+}
 
-        stage.patch_destination(&destination, json!({ "active": true }));
-        stage.wait_for_states(&destination, &[("sent", 1)]);
-        let sent = stage.latest_delivery(&destination);
-        assert_eq!(sent["request"], shown["request"], "{platform}");
-        stage.patch_destination(&destination, json!({ "active": false }));
-        stage.patch_lead(
-            &code,
-            json!({ "status": "won", "value": 12.5, "currency": "USD", "email": "joe@example.com" }),
-        );
-        let shown = dry_run("won");
-        stage.patch_destination(&destination, json!({ "active": true }));
-        stage.wait_for_states(&destination, &[("sent", 2)]);
+fn shows_what_is_sent(platform: Platform) {
+    let stage = Stage::open();
+    let destination = stage.connect_with(platform, json!({ "active": false }));
+    let code = stage.click(&ad(platform, 1u8)).code().to_owned();
+    let dry_run = |event: &str| {
+        stage.post(
+            &format!("/destinations/{destination}/dry-run"),
+            json!({ "lead_id": code, "event": event }),
+        )
+    };
+    let shown = dry_run("click");
+    assert_eq!(shown["would_send"], true, "{platform}: {shown:#}");
+    let not_mapped = dry_run("contacted");
+    assert_eq!(not_mapped["would_send"], false);
+    assert!(
+        not_mapped["reason"].as_str().expect("words").contains("mapping"),
+        "{not_mapped:#}"
+    );
+    assert_eq!(stage.platforms.requests(platform), 0);
+    if platform == Platform::Google {
         assert_eq!(
-            stage.latest_delivery(&destination)["request"],
-            shown["request"],
-            "{platform}"
+            stage.platforms.requests(Endpoint::GoogleToken),
+            0,
+            "a token is not needed to look"
         );
     }
+
+    stage.patch_destination(&destination, json!({ "active": true }));
+    stage.wait_for_states(&destination, &[("sent", 1)]);
+    let sent = stage.latest_delivery(&destination);
+    assert_eq!(sent["request"], shown["request"], "{platform}");
+    stage.patch_destination(&destination, json!({ "active": false }));
+    stage.patch_lead(
+        &code,
+        json!({ "status": "won", "value": 12.5, "currency": "USD", "email": "joe@example.com" }),
+    );
+    let shown = dry_run("won");
+    stage.patch_destination(&destination, json!({ "active": true }));
+    stage.wait_for_states(&destination, &[("sent", 2)]);
+    assert_eq!(
+        stage.latest_delivery(&destination)["request"],
+        shown["request"],
+        "{platform}"
+    );
 }
 
 #[test]
