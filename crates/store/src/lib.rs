@@ -253,7 +253,8 @@ pub trait Store: Send + Sync + 'static {
         now: UnixMs,
     ) -> impl Future<Output = Result<Destination>> + Send;
 
-    /// Replaces a destination's fields; with `repaired`, what was held is sent again. `None` if there is none.
+    /// Replaces a destination's fields; with `repaired`, its hold and the alert of it end, and what was held is sent again.
+    /// `None` if there is none.
     fn set_destination(
         &self,
         workspace: WorkspaceId,
@@ -263,7 +264,7 @@ pub trait Store: Send + Sync + 'static {
         now: UnixMs,
     ) -> impl Future<Output = Result<Option<Destination>>> + Send;
 
-    /// Removes a destination; its pending deliveries are dropped. `false` if there is none.
+    /// Removes a destination; its alerts end, its pending deliveries are dropped. `false` if there is none.
     fn remove_destination(
         &self,
         workspace: WorkspaceId,
@@ -271,8 +272,13 @@ pub trait Store: Send + Sync + 'static {
         now: UnixMs,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Holds a destination until somebody repairs it.
-    fn hold_destination(&self, id: DestinationId, hold: DestinationHold) -> impl Future<Output = Result<()>> + Send;
+    /// Holds a destination until somebody repairs it, and raises the alert [`model::DESTINATION_HELD`] with `message`.
+    fn hold_destination(
+        &self,
+        id: DestinationId,
+        hold: DestinationHold,
+        message: String,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// How a destination's deliveries stand.
     fn destination_stats(

@@ -17,7 +17,7 @@ use konektor_core::{
 };
 use konektor_store::{
     Store,
-    model::{Alert, Claimed, DestinationHold, Exchange, NewApiKey, NewWorkspace, Next, Settled},
+    model::{Claimed, DestinationHold, Exchange, NewApiKey, NewWorkspace, Next, Settled},
     sqlite::SqliteStore,
 };
 use serde_json::Value;
@@ -235,16 +235,8 @@ impl Server {
             reason: reason.to_owned(),
             since,
         };
-        self.app.store.hold_destination(id, hold).await.unwrap();
-        let alert = Alert {
-            id: 0,
-            workspace: self.workspace,
-            kind: "destination_held".to_owned(),
-            subject: id.0,
-            message: reason.to_owned(),
-            since,
-        };
-        self.app.store.raise_alert(alert).await.unwrap();
+        let message = reason.to_owned();
+        self.app.store.hold_destination(id, hold, message).await.unwrap();
     }
 
     /// Takes a destination's deliveries that are due, as a sender does.

@@ -179,7 +179,11 @@ mod tests {
             reason: "expired".to_owned(),
             since: NOW,
         };
-        store.hold_destination(DestinationId(2), hold.clone()).await.unwrap();
+        let message = "Meta is held".to_owned();
+        store
+            .hold_destination(DestinationId(2), hold.clone(), message)
+            .await
+            .unwrap();
         store.close().await.unwrap();
 
         let rotated = rotate(&installation.context).await.unwrap();

@@ -6,6 +6,7 @@
 //! go, and does the upkeep.
 
 pub mod event;
+mod hold;
 pub mod retry;
 mod sender;
 mod settle;

@@ -1,15 +1,15 @@
 //! Starts and ends senders as destinations come, change and go; expires and forgets; raises alerts.
 
-use super::sender::Sender;
+use super::{hold::hold, sender::Sender};
 use crate::{
     app::App,
     seal::{self, SealError},
 };
-use konektor_core::{attribution::Platform, event::DeliveryState, ids::DestinationId, time::UnixMs};
-use konektor_platforms::{ConfigError, Connection};
+use konektor_core::{ids::DestinationId, time::UnixMs};
+use konektor_platforms::{ConfigError, Connection, Hold};
 use konektor_store::{
     Store, StoreError,
-    model::{Alert, DeliveryFilter, Destination, DestinationHold},
+    model::{Alert, DESTINATION_SILENT, Destination},
 };
 use metrics::gauge;
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -177,25 +177,10 @@ pub(super) fn connection(app: &App, destination: &Destination) -> Result<Connect
 
 async fn hold_unusable(app: &App, destination: &Destination, error: &ConfigError) -> Result<(), StoreError> {
     let kind = match error.field.starts_with("credentials") {
-        true => konektor_platforms::Hold::Auth,
-        false => konektor_platforms::Hold::Config,
+        true => Hold::Auth,
+        false => Hold::Config,
     };
-    let now = app.clock.now();
-    tracing::warn!(destination = %destination.id, %error, "a destination cannot be used as it is");
-    let hold = DestinationHold {
-        kind,
-        code: None,
-        reason: error.to_string(),
-        since: now,
-    };
-    app.store.hold_destination(destination.id, hold).await?;
-    let message = format!("{} is held: {error}", destination.fields.name);
-    app.store
-        .raise_alert(alert(destination, "destination_held", message, now))
-        .await?;
-    app.live.destination_held(destination.workspace, destination.id);
-    app.live.alerts_changed(destination.workspace);
-    Ok(())
+    hold(app, destination, kind, None, error.to_string()).await
 }
 
 /// Reports a destination that has taken nothing for an hour although clicks came; ends the report when it does again.
@@ -205,55 +190,34 @@ async fn watch_silence(
     sender: Option<&Running>,
     now: UnixMs,
 ) -> Result<(), StoreError> {
-    let kind = "destination_silent";
     let stats = app.store.destination_stats(destination.id, now).await?;
     let long_ago = |at: UnixMs| now.since(at) >= SILENT_MS;
     // A destination that was repaired or switched on a moment ago has had no time yet.
     let is_silent = sender.is_some_and(|sender| long_ago(sender.since))
         && stats.last_sent.is_none_or(long_ago)
-        && stats.pending > 0
-        && has_waited(app, destination, now).await?;
+        && stats.oldest_due.is_some_and(long_ago);
     let is_news = if is_silent {
         let message = format!(
             "{} has taken nothing for an hour although {} events wait. They are sent again and again; look at the \
              deliveries for the platform's answer.",
             destination.fields.name, stats.pending
         );
-        app.store.raise_alert(alert(destination, kind, message, now)).await?
+        let alert = Alert {
+            id: 0,
+            workspace: destination.workspace,
+            kind: DESTINATION_SILENT.to_owned(),
+            subject: destination.id.0,
+            message,
+            since: now,
+        };
+        app.store.raise_alert(alert).await?
     } else {
         app.store
-            .end_alert(destination.workspace, kind, destination.id.0, now)
+            .end_alert(destination.workspace, DESTINATION_SILENT, destination.id.0, now)
             .await?
     };
     if is_news {
         app.live.alerts_changed(destination.workspace);
     }
     Ok(())
-}
-
-/// Whether an event waits that could have been sent an hour ago. When it is due does not say so: each attempt moves that.
-async fn has_waited(app: &App, destination: &Destination, now: UnixMs) -> Result<bool, StoreError> {
-    let wait_ms = match destination.fields.platform {
-        Platform::Google => app.routing.load().google_click_wait_ms(),
-        _ => 0,
-    };
-    let filter = DeliveryFilter {
-        destination: Some(destination.id),
-        state: Some(DeliveryState::Pending),
-        to: Some(now.plus_ms(-SILENT_MS - wait_ms)),
-        ..DeliveryFilter::default()
-    };
-    let waiting = app.store.deliveries(destination.workspace, filter, None, 1).await?;
-    Ok(!waiting.is_empty())
-}
-
-fn alert(destination: &Destination, kind: &str, message: String, now: UnixMs) -> Alert {
-    Alert {
-        id: 0,
-        workspace: destination.workspace,
-        kind: kind.to_owned(),
-        subject: destination.id.0,
-        message,
-        since: now,
-    }
 }

@@ -269,7 +269,7 @@ pub enum Replay {
 pub struct DestinationStats {
     /// Waiting.
     pub pending: u64,
-    /// The oldest of them is due since.
+    /// Since when the oldest of them may be sent, or from when on; attempts do not move it.
     pub oldest_due: Option<UnixMs>,
     /// Taken or confirmed within the last 24 hours.
     pub sent_today: u64,
@@ -279,6 +279,11 @@ pub struct DestinationStats {
     pub last_sent: Option<UnixMs>,
 }
 
+/// The alert that nothing is sent to a destination until somebody repairs it.
+pub const DESTINATION_HELD: &str = "destination_held";
+/// The alert that a destination has taken nothing for a while although something waits.
+pub const DESTINATION_SILENT: &str = "destination_silent";
+
 /// What somebody should look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
@@ -286,7 +291,7 @@ pub struct Alert {
     pub id: i64,
     /// Whose.
     pub workspace: WorkspaceId,
-    /// `destination_held`, `destination_silent`.
+    /// [`DESTINATION_HELD`], [`DESTINATION_SILENT`].
     pub kind: String,
     /// The destination.
     pub subject: i64,

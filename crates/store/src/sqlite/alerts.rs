@@ -36,6 +36,14 @@ pub(super) fn end(
     Ok(changed > 0)
 }
 
+/// Ends all that are about one thing.
+pub(super) fn end_all(connection: &Connection, workspace: WorkspaceId, subject: i64, now: UnixMs) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE alerts SET until = ?3 WHERE workspace_id = ?1 AND subject = ?2 AND until IS NULL")?
+        .execute([workspace.0, subject, now.0])?;
+    Ok(())
+}
+
 /// Those that are open, oldest first.
 pub(super) fn alerts(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Alert>> {
     let mut stored = connection.prepare_cached(

@@ -1,9 +1,13 @@
 //! Connections to ad platforms.
 
-use super::values::{json_text, read_json, read_word};
+use super::{
+    alerts,
+    transaction::on_ground,
+    values::{json_text, read_json, read_word},
+};
 use crate::{
     Result,
-    model::{Destination, DestinationFields, DestinationHold},
+    model::{Alert, DESTINATION_HELD, Destination, DestinationFields, DestinationHold},
 };
 use konektor_core::{
     attribution::Platform,
@@ -11,7 +15,7 @@ use konektor_core::{
     ids::{DestinationId, WorkspaceId},
     time::UnixMs,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 fn read(row: &Row<'_>) -> Result<Destination> {
     let hold: Option<String> = row.get("hold")?;
@@ -93,7 +97,25 @@ pub(super) fn add(
     })
 }
 
+/// With `repaired`, its hold ends and the alert of it.
 pub(super) fn set(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: DestinationId,
+    fields: &DestinationFields,
+    repaired: bool,
+    now: UnixMs,
+) -> Result<Option<Destination>> {
+    let transaction = on_ground(connection)?;
+    let destination = replace(&transaction, workspace, id, fields, repaired)?;
+    if repaired && destination.is_some() {
+        alerts::end(&transaction, workspace, DESTINATION_HELD, id.0, now)?;
+    }
+    transaction.commit()?;
+    Ok(destination)
+}
+
+fn replace(
     connection: &Connection,
     workspace: WorkspaceId,
     id: DestinationId,
@@ -122,24 +144,60 @@ pub(super) fn set(
     rows.next()?.map(read).transpose()
 }
 
-/// Marks a destination as removed and forgets its credentials; its deliveries still name it.
-pub(super) fn remove(connection: &Connection, workspace: WorkspaceId, id: DestinationId, now: UnixMs) -> Result<bool> {
-    let mut remove = connection.prepare_cached(
-        "UPDATE destinations
-         SET removed_at = ?3, credentials = x'', hold = NULL, hold_code = NULL, hold_reason = NULL, hold_since = NULL
-         WHERE id = ?2 AND workspace_id = ?1 AND removed_at IS NULL",
-    )?;
-    Ok(remove.execute([workspace.0, id.0, now.0])? > 0)
+/// Marks a destination as removed, forgets its credentials and ends its alerts; its deliveries still name it.
+pub(super) fn remove(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: DestinationId,
+    now: UnixMs,
+) -> Result<bool> {
+    let transaction = on_ground(connection)?;
+    let removed = transaction
+        .prepare_cached(
+            "UPDATE destinations
+             SET removed_at = ?3, credentials = x'', hold = NULL, hold_code = NULL, hold_reason = NULL, hold_since = NULL
+             WHERE id = ?2 AND workspace_id = ?1 AND removed_at IS NULL",
+        )?
+        .execute([workspace.0, id.0, now.0])?;
+    if removed > 0 {
+        alerts::end_all(&transaction, workspace, id.0, now)?;
+    }
+    transaction.commit()?;
+    Ok(removed > 0)
 }
 
-/// The first reason stays: requests that were on their way fail for the same one. Only another kind is news.
-pub(super) fn hold(connection: &Connection, id: DestinationId, hold: &DestinationHold) -> Result<()> {
-    let mut set = connection.prepare_cached(
-        "UPDATE destinations
-         SET hold = ?2, hold_code = ?3, hold_reason = ?4, hold_since = coalesce(hold_since, ?5)
-         WHERE id = ?1 AND removed_at IS NULL AND hold IS NOT ?2",
-    )?;
-    set.execute(params![id.0, hold.kind.as_str(), hold.code, hold.reason, hold.since.0])?;
+/// Holds a destination and raises the alert of it. The first reason stays: requests that were on their way fail for the same
+/// one. Only another kind is news.
+pub(super) fn hold(
+    connection: &mut Connection,
+    id: DestinationId,
+    hold: &DestinationHold,
+    message: String,
+) -> Result<()> {
+    let transaction = on_ground(connection)?;
+    transaction
+        .prepare_cached(
+            "UPDATE destinations
+             SET hold = ?2, hold_code = ?3, hold_reason = ?4, hold_since = coalesce(hold_since, ?5)
+             WHERE id = ?1 AND removed_at IS NULL AND hold IS NOT ?2",
+        )?
+        .execute(params![id.0, hold.kind.as_str(), hold.code, hold.reason, hold.since.0])?;
+    let workspace = transaction
+        .prepare_cached("SELECT workspace_id FROM main.destinations WHERE id = ?1 AND removed_at IS NULL")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?;
+    if let Some(workspace) = workspace {
+        let alert = Alert {
+            id: 0,
+            workspace: WorkspaceId(workspace),
+            kind: DESTINATION_HELD.to_owned(),
+            subject: id.0,
+            message,
+            since: hold.since,
+        };
+        alerts::raise(&transaction, &alert)?;
+    }
+    transaction.commit()?;
     Ok(())
 }
 

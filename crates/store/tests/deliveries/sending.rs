@@ -227,21 +227,28 @@ pub async fn a_held_destination_waits_until_it_is_repaired<S: Store>(mut shop: S
     let back_off = Next::Again(shop.now.plus_ms(10 * HOUR_MS));
     let tried = shop.send(meta, back_off).await;
     let expired = hold(Hold::Auth, "the token expired", held_at);
-    shop.store.hold_destination(meta, expired.clone()).await.unwrap();
+    let hold_it = async |hold: &DestinationHold| {
+        let message = hold.reason.clone();
+        shop.store.hold_destination(meta, hold.clone(), message).await.unwrap();
+    };
+    hold_it(&expired).await;
     let same_again = hold(Hold::Auth, "the token is invalid", held_at.plus_ms(5));
-    shop.store.hold_destination(meta, same_again).await.unwrap();
+    hold_it(&same_again).await;
     let of_destination = async |shop: &Shop<'_, S>| {
         let found = shop.store.destinations(shop.workspace).await.unwrap().remove(0);
         found.hold
     };
     assert_eq!(of_destination(&shop).await, Some(expired), "the first reason stays");
     let other_kind = hold(Hold::Config, "the dataset is gone", held_at.plus_ms(9));
-    shop.store.hold_destination(meta, other_kind.clone()).await.unwrap();
+    hold_it(&other_kind).await;
     let news = DestinationHold {
         since: held_at,
         ..other_kind
     };
     assert_eq!(of_destination(&shop).await, Some(news));
+    let alerts = shop.store.alerts(shop.workspace).await.unwrap();
+    let said: Vec<_> = alerts.iter().map(|alert| (&*alert.kind, &*alert.message)).collect();
+    assert_eq!(said, [(DESTINATION_HELD, "the dataset is gone")]);
 
     let click = shop.click("fbclid=B").await;
     assert_eq!(shop.fold().await.destinations, [meta]);
@@ -265,7 +272,9 @@ pub async fn a_held_destination_waits_until_it_is_repaired<S: Store>(mut shop: S
         edited.await.unwrap().unwrap().hold
     };
     assert!(edit(false).await.is_some(), "an edit alone repairs nothing");
+    assert_eq!(shop.store.alerts(shop.workspace).await.unwrap().len(), 1);
     assert_eq!(edit(true).await, None);
+    assert_eq!(shop.store.alerts(shop.workspace).await.unwrap(), []);
     assert_eq!(shop.tracking(held_back.lead).await, TrackingStatus::Pending);
     let claimed = shop.claim(meta).await.deliveries;
     assert_eq!(claimed.len(), 2, "at once, those too that were to wait");

@@ -17,7 +17,8 @@ async fn hold<S: Store>(shop: &Shop<'_, S>, destination: konektor_core::ids::Des
         reason: "the token expired".to_owned(),
         since: shop.now,
     };
-    shop.store.hold_destination(destination, hold).await.unwrap();
+    let message = "Meta is held".to_owned();
+    shop.store.hold_destination(destination, hold, message).await.unwrap();
 }
 
 pub async fn a_leads_tracking_status_follows_its_deliveries<S: Store>(mut shop: Shop<'_, S>) {

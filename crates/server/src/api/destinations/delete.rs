@@ -1,6 +1,6 @@
 //! `DELETE /destinations/{id}`
 
-use super::{HELD, NOT_FOUND, SILENT, find};
+use super::{NOT_FOUND, find};
 use crate::{
     api::{
         auth::Caller,
@@ -28,9 +28,6 @@ pub async fn delete(caller: Caller, State(app): State<Arc<App>>, Id(id): Id) -> 
     let (workspace, now) = (caller.workspace_id(), app.clock.now());
     if !app.store.remove_destination(workspace, destination.id, now).await? {
         return Err(NOT_FOUND);
-    }
-    for alert in [HELD, SILENT] {
-        app.store.end_alert(workspace, alert, destination.id.0, now).await?;
     }
     edit.take_effect(&app).await?;
     app.delivery.destinations_changed();

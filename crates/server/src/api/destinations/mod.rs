@@ -19,10 +19,6 @@ use konektor_platforms::Connection;
 use konektor_store::{Store, model::Destination};
 
 const NOT_FOUND: ApiError = ApiError::NotFound("destination");
-/// The alert about a destination that is held.
-const HELD: &str = "destination_held";
-/// The alert about a destination that takes nothing.
-const SILENT: &str = "destination_silent";
 
 /// The destination with this id in the path.
 async fn find(app: &App, workspace: &Workspace, id: &str) -> Result<Destination, ApiError> {

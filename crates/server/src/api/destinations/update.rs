@@ -1,6 +1,6 @@
 //! `PATCH /destinations/{id}`
 
-use super::{DestinationView, HELD, NOT_FOUND, fields::DestinationPatch, find};
+use super::{DestinationView, NOT_FOUND, fields::DestinationPatch, find};
 use crate::{
     api::{
         auth::Caller,
@@ -40,9 +40,6 @@ pub async fn update(
         .set_destination(workspace, destination.id, changed.fields, changed.repaired, now)
         .await?
         .ok_or(NOT_FOUND)?;
-    if changed.repaired {
-        app.store.end_alert(workspace, HELD, destination.id.0, now).await?;
-    }
     edit.take_effect(&app).await?;
     app.delivery.destinations_changed();
     Ok(Json(DestinationView::new(&app, destination).await?))

@@ -1,0 +1,507 @@
+//! The trait, each function handed to the thread and the file that it is for.
+
+use super::{
+    SqliteStore, access, alerts, config,
+    deliveries::{claim, list, settle, stats, upkeep},
+    destinations, fold, funnel, leads, people, record, reports, routing, sessions, timeline, transaction, walk,
+};
+use crate::{Result, Store, model::*};
+use konektor_core::{
+    attribution::Platform,
+    click::Click,
+    decide::{Decisions, Memory, Visit},
+    flood::FloodLimits,
+    fold::{Came, Fresh, SourceKind},
+    ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
+    routing::Routing,
+    time::UnixMs,
+};
+use std::sync::Arc;
+
+impl Store for SqliteStore {
+    async fn record(
+        &self,
+        routing: Arc<Routing>,
+        memory: Box<Memory>,
+        visits: Vec<Visit>,
+    ) -> Result<(Box<Memory>, Decisions)> {
+        self.writer
+            .run(move |c| record::record(c, &routing, memory, visits))
+            .await
+    }
+
+    async fn memory(&self, limits: FloodLimits) -> Result<Box<Memory>> {
+        let prints = self.prints();
+        self.writer.run(move |c| record::memory(c, &prints, limits)).await
+    }
+
+    async fn fold(&self, routing: Arc<Routing>, fresh: Fresh, limit: usize) -> Result<FoldProgress> {
+        let prints = self.prints();
+        self.folder
+            .run(move |c| fold::fold_pass(c, &routing, &prints, fresh, limit))
+            .await
+    }
+
+    async fn routing(&self) -> Result<Routing> {
+        self.readers.run(routing::read).await
+    }
+
+    async fn installation(&self) -> Result<Installation> {
+        Ok(self.installation.lock().expect("reading it cannot panic").clone())
+    }
+
+    async fn add_signing_salt(&self, salt: [u8; 32], now: UnixMs) -> Result<()> {
+        self.writer.run(move |c| access::add_signing_salt(c, salt, now)).await
+    }
+
+    async fn add_screened(&self, screened: Vec<Screened>, samples: Vec<Sample>) -> Result<()> {
+        self.folder
+            .run(move |c| reports::add_screened(c, &screened, &samples))
+            .await
+    }
+
+    async fn add_workspace(&self, new: NewWorkspace, now: UnixMs) -> Result<WorkspaceId> {
+        self.writer.run(move |c| access::add_workspace(c, &new, now)).await
+    }
+
+    async fn workspaces(&self) -> Result<Vec<Workspace>> {
+        self.readers.run(access::workspaces).await
+    }
+
+    async fn add_user(&self, new: NewUser, now: UnixMs) -> Result<UserId> {
+        self.writer.run(move |c| access::add_user(c, &new, now)).await
+    }
+
+    async fn find_workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>> {
+        self.readers.run(move |c| access::find_workspace(c, id)).await
+    }
+
+    async fn set_workspace(&self, workspace: Workspace) -> Result<bool> {
+        self.writer.run(move |c| access::set_workspace(c, &workspace)).await
+    }
+
+    async fn has_users(&self) -> Result<bool> {
+        self.readers.run(people::has_users).await
+    }
+
+    async fn set_up(&self, new: NewOwner, now: UnixMs) -> Result<Option<(UserId, WorkspaceId)>> {
+        self.writer.run(move |c| people::set_up(c, &new, now)).await
+    }
+
+    async fn credentials(&self, email: String) -> Result<Option<Credentials>> {
+        self.readers.run(move |c| people::credentials(c, &email)).await
+    }
+
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>> {
+        self.readers.run(move |c| people::memberships(c, user)).await
+    }
+
+    async fn members(&self, workspace: WorkspaceId) -> Result<Vec<Member>> {
+        self.readers.run(move |c| people::members(c, workspace)).await
+    }
+
+    async fn invite(&self, new: NewInvitation, now: UnixMs) -> Result<UserId> {
+        self.writer.run(move |c| people::invite(c, &new, now)).await
+    }
+
+    async fn find_invitation(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<Invitation>> {
+        self.readers.run(move |c| people::find_invitation(c, hash, now)).await
+    }
+
+    async fn accept_invitation(&self, hash: [u8; 32], password_hash: Option<String>, now: UnixMs) -> Result<bool> {
+        self.writer
+            .run(move |c| people::accept_invitation(c, hash, password_hash.as_deref(), now))
+            .await
+    }
+
+    async fn set_member(
+        &self,
+        workspace: WorkspaceId,
+        user: UserId,
+        role: Role,
+        agent: Option<AgentId>,
+    ) -> Result<MemberChange> {
+        self.writer
+            .run(move |c| people::set_member(c, workspace, user, role, agent))
+            .await
+    }
+
+    async fn remove_member(&self, workspace: WorkspaceId, user: UserId) -> Result<MemberChange> {
+        self.writer
+            .run(move |c| people::remove_member(c, workspace, user))
+            .await
+    }
+
+    async fn set_language(&self, user: UserId, language: Option<String>) -> Result<()> {
+        self.writer
+            .run(move |c| people::set_language(c, user, language.as_deref()))
+            .await
+    }
+
+    async fn set_password(&self, user: UserId, password_hash: String, keep: Option<i64>) -> Result<()> {
+        self.writer
+            .run(move |c| people::set_password(c, user, &password_hash, keep))
+            .await
+    }
+
+    async fn add_session(&self, new: NewSession, now: UnixMs) -> Result<Option<i64>> {
+        self.writer.run(move |c| sessions::add(c, &new, now)).await
+    }
+
+    async fn find_session(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<Session>> {
+        self.readers.run(move |c| sessions::find(c, hash, now)).await
+    }
+
+    async fn touch_session(&self, id: i64, now: UnixMs, expires_at: UnixMs) -> Result<()> {
+        self.writer.run(move |c| sessions::touch(c, id, now, expires_at)).await
+    }
+
+    async fn sessions(&self, user: UserId, now: UnixMs) -> Result<Vec<Session>> {
+        self.readers.run(move |c| sessions::of_user(c, user, now)).await
+    }
+
+    async fn switch_session(&self, id: i64, workspace: WorkspaceId) -> Result<bool> {
+        self.writer.run(move |c| sessions::switch(c, id, workspace)).await
+    }
+
+    async fn end_session(&self, user: UserId, id: i64) -> Result<bool> {
+        self.writer.run(move |c| sessions::end(c, user, id)).await
+    }
+
+    async fn end_other_sessions(&self, user: UserId, keep: Option<i64>) -> Result<()> {
+        self.writer.run(move |c| sessions::end_others(c, user, keep)).await
+    }
+
+    async fn add_audit(&self, line: AuditLine) -> Result<()> {
+        self.writer.run(move |c| people::add_audit(c, &line)).await
+    }
+
+    async fn audit(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<AuditLine>> {
+        self.readers.run(move |c| people::audit(c, workspace, limit)).await
+    }
+
+    async fn add_api_key(&self, new: NewApiKey, now: UnixMs) -> Result<ApiKey> {
+        self.writer.run(move |c| access::add_api_key(c, new, now)).await
+    }
+
+    async fn find_api_key(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<ApiKey>> {
+        self.readers.run(move |c| access::find_api_key(c, hash, now)).await
+    }
+
+    async fn api_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
+        self.readers.run(move |c| access::api_keys(c, workspace)).await
+    }
+
+    async fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs) -> Result<bool> {
+        self.writer
+            .run(move |c| access::revoke_api_key(c, workspace, id, now))
+            .await
+    }
+
+    async fn hosts(&self, workspace: WorkspaceId) -> Result<Vec<String>> {
+        self.readers.run(move |c| config::hosts(c, workspace)).await
+    }
+
+    async fn add_host(&self, workspace: WorkspaceId, host: String, now: UnixMs) -> Result<()> {
+        self.writer
+            .run(move |c| config::add_host(c, workspace, &host, now))
+            .await
+    }
+
+    async fn remove_host(&self, workspace: WorkspaceId, host: String) -> Result<bool> {
+        self.writer.run(move |c| config::remove_host(c, workspace, &host)).await
+    }
+
+    async fn agents(&self, workspace: WorkspaceId) -> Result<Vec<Agent>> {
+        self.readers.run(move |c| config::agents(c, workspace)).await
+    }
+
+    async fn add_agent(&self, workspace: WorkspaceId, agent: AgentFields, now: UnixMs) -> Result<Agent> {
+        self.writer
+            .run(move |c| config::add_agent(c, workspace, agent, now))
+            .await
+    }
+
+    async fn set_agent(&self, workspace: WorkspaceId, id: AgentId, agent: AgentFields) -> Result<Option<Agent>> {
+        self.writer
+            .run(move |c| config::set_agent(c, workspace, id, agent))
+            .await
+    }
+
+    async fn remove_agent(&self, workspace: WorkspaceId, id: AgentId, now: UnixMs) -> Result<bool> {
+        self.writer
+            .run(move |c| config::remove(c, "agents", workspace, id.0, now))
+            .await
+    }
+
+    async fn rotators(&self, workspace: WorkspaceId) -> Result<Vec<Rotator>> {
+        self.readers.run(move |c| config::rotators(c, workspace)).await
+    }
+
+    async fn add_rotator(&self, workspace: WorkspaceId, rotator: RotatorFields, now: UnixMs) -> Result<Rotator> {
+        self.writer
+            .run(move |c| config::add_rotator(c, workspace, rotator, now))
+            .await
+    }
+
+    async fn set_rotator(
+        &self,
+        workspace: WorkspaceId,
+        id: RotatorId,
+        rotator: RotatorFields,
+    ) -> Result<Option<Rotator>> {
+        self.writer
+            .run(move |c| config::set_rotator(c, workspace, id, rotator))
+            .await
+    }
+
+    async fn remove_rotator(&self, workspace: WorkspaceId, id: RotatorId, now: UnixMs) -> Result<bool> {
+        self.writer
+            .run(move |c| config::remove(c, "rotators", workspace, id.0, now))
+            .await
+    }
+
+    async fn destinations(&self, workspace: WorkspaceId) -> Result<Vec<Destination>> {
+        self.readers
+            .run(move |c| destinations::destinations(c, Some(workspace)))
+            .await
+    }
+
+    async fn all_destinations(&self) -> Result<Vec<Destination>> {
+        self.readers.run(|c| destinations::destinations(c, None)).await
+    }
+
+    async fn add_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        destination: DestinationFields,
+        now: UnixMs,
+    ) -> Result<Destination> {
+        self.writer
+            .run(move |c| destinations::add(c, workspace, id, destination, now))
+            .await
+    }
+
+    async fn set_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        destination: DestinationFields,
+        repaired: bool,
+        now: UnixMs,
+    ) -> Result<Option<Destination>> {
+        let set = self
+            .writer
+            .run(move |c| destinations::set(c, workspace, id, &destination, repaired, now))
+            .await?;
+        if repaired && set.is_some() {
+            self.in_fold(move |t| upkeep::make_due(t, id, now)).await?;
+        }
+        Ok(set)
+    }
+
+    async fn remove_destination(&self, workspace: WorkspaceId, id: DestinationId, now: UnixMs) -> Result<bool> {
+        let removed = self
+            .writer
+            .run(move |c| destinations::remove(c, workspace, id, now))
+            .await?;
+        // If this does not come to its end, `expire_deliveries` does the rest.
+        while removed
+            && self
+                .in_fold(move |t| upkeep::drop_pending(t, id, now, upkeep::STEP))
+                .await?
+                == upkeep::STEP
+        {}
+        Ok(removed)
+    }
+
+    async fn hold_destination(&self, id: DestinationId, hold: DestinationHold, message: String) -> Result<()> {
+        self.writer
+            .run(move |c| destinations::hold(c, id, &hold, message))
+            .await
+    }
+
+    async fn destination_stats(&self, id: DestinationId, now: UnixMs) -> Result<DestinationStats> {
+        self.readers.run(move |c| stats::destination_stats(c, id, now)).await
+    }
+
+    async fn claim_deliveries(
+        &self,
+        destination: DestinationId,
+        now: UnixMs,
+        lease: UnixMs,
+        limit: usize,
+    ) -> Result<Claim> {
+        self.in_fold(move |t| claim::claim(t, destination, now, lease, limit))
+            .await
+    }
+
+    async fn release_claims(&self, now: UnixMs) -> Result<()> {
+        self.in_fold(move |t| claim::release(t, now)).await
+    }
+
+    async fn settle(&self, exchange: Exchange) -> Result<()> {
+        self.folder
+            .run(move |c| transaction::synced_on_fold(c, |t| settle::settle(t, &exchange)))
+            .await
+    }
+
+    async fn unconfirmed(&self, destination: DestinationId, now: UnixMs, limit: usize) -> Result<Vec<Unconfirmed>> {
+        self.readers
+            .run(move |c| settle::unconfirmed(c, destination, now, limit))
+            .await
+    }
+
+    async fn settle_confirmation(
+        &self,
+        exchange: i64,
+        ask_again: Option<UnixMs>,
+        settled: Vec<Settled>,
+        now: UnixMs,
+    ) -> Result<()> {
+        let settle =
+            move |t: &rusqlite::Transaction<'_>| settle::settle_confirmation(t, exchange, ask_again, &settled, now);
+        self.folder.run(move |c| transaction::synced_on_fold(c, settle)).await
+    }
+
+    async fn expire_deliveries(&self, now: UnixMs) -> Result<u64> {
+        let mut expired = 0;
+        loop {
+            let step = self.in_fold(move |t| upkeep::expire(t, now)).await?;
+            expired += step as u64;
+            if step < upkeep::STEP {
+                return Ok(expired);
+            }
+        }
+    }
+
+    async fn forget_deliveries(&self, before: UnixMs) -> Result<u64> {
+        self.in_fold(move |t| Ok(upkeep::forget(t, before)? as u64)).await
+    }
+
+    async fn deliveries(
+        &self,
+        workspace: WorkspaceId,
+        filter: DeliveryFilter,
+        before: Option<DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        self.readers
+            .run(move |c| list::deliveries(c, workspace, &filter, before, limit))
+            .await
+    }
+
+    async fn find_delivery(&self, workspace: WorkspaceId, id: DeliveryId) -> Result<Option<Delivery>> {
+        self.readers.run(move |c| list::find(c, workspace, id)).await
+    }
+
+    async fn replay_delivery(&self, workspace: WorkspaceId, id: DeliveryId, now: UnixMs) -> Result<Replay> {
+        self.in_fold(move |t| list::replay(t, workspace, id, now)).await
+    }
+
+    async fn attributed_click(&self, lead: LeadId, platform: Platform) -> Result<Option<Click>> {
+        let ad = self
+            .readers
+            .run(move |c| walk::ad_click(c, lead, platform, UnixMs(i64::MAX)))
+            .await?;
+        Ok(ad.map(|ad| ad.first))
+    }
+
+    async fn raise_alert(&self, alert: Alert) -> Result<bool> {
+        self.writer.run(move |c| alerts::raise(c, &alert)).await
+    }
+
+    async fn end_alert(&self, workspace: WorkspaceId, kind: &'static str, subject: i64, now: UnixMs) -> Result<bool> {
+        self.writer
+            .run(move |c| alerts::end(c, workspace, kind, subject, now))
+            .await
+    }
+
+    async fn alerts(&self, workspace: WorkspaceId) -> Result<Vec<Alert>> {
+        self.readers.run(move |c| alerts::alerts(c, workspace)).await
+    }
+
+    async fn leads(
+        &self,
+        workspace: WorkspaceId,
+        filter: LeadFilter,
+        before: Option<LeadId>,
+        limit: usize,
+    ) -> Result<Vec<Lead>> {
+        self.readers
+            .run(move |c| leads::leads(c, workspace, &filter, before, limit))
+            .await
+    }
+
+    async fn find_lead(&self, id: LeadId) -> Result<Option<Lead>> {
+        self.readers.run(move |c| leads::find_lead(c, id)).await
+    }
+
+    async fn update_lead(&self, id: LeadId, patch: LeadPatch, by: String, now: UnixMs) -> Result<Option<Lead>> {
+        self.writer
+            .run(move |c| leads::update_lead(c, id, patch, &by, now))
+            .await
+    }
+
+    async fn update_leads(&self, ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> Result<()> {
+        self.writer
+            .run(move |c| leads::update_leads(c, &ids, &patch, &by, now))
+            .await
+    }
+
+    async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {
+        self.readers
+            .run(move |c| timeline::timeline(c, id, before, limit))
+            .await
+    }
+
+    async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
+        self.readers
+            .run(move |c| reports::counters(c, workspace, metric, range))
+            .await
+    }
+
+    async fn sources(
+        &self,
+        workspace: WorkspaceId,
+        kind: SourceKind,
+        range: ReportRange,
+        limit: usize,
+    ) -> Result<(Vec<SourceCount>, Came)> {
+        self.readers
+            .run(move |c| reports::sources(c, workspace, kind, range, limit))
+            .await
+    }
+
+    async fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
+        self.readers.run(move |c| funnel::funnel(c, workspace, born)).await
+    }
+
+    async fn screening_samples(
+        &self,
+        workspace: WorkspaceId,
+        rotator: Option<RotatorId>,
+        limit: usize,
+    ) -> Result<Vec<Sample>> {
+        self.readers
+            .run(move |c| reports::screening_samples(c, workspace, rotator, limit))
+            .await
+    }
+
+    async fn ledger(&self, workspace: WorkspaceId, range: ReportRange) -> Result<Vec<LedgerLine>> {
+        self.readers.run(move |c| reports::ledger(c, workspace, range)).await
+    }
+
+    async fn ping(&self) -> Result<()> {
+        self.readers.run(|c| Ok(c.query_row("SELECT 1", [], |_| Ok(()))?)).await
+    }
+
+    async fn watermark(&self) -> Result<ClickId> {
+        self.readers.run(fold::watermark).await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.shut().await
+    }
+}
