@@ -29,20 +29,16 @@ impl Class {
         }
     }
 
-    /// Likewise for an answer that is not of the platform's form: a proxy's page, or half an answer. A proxy's 403 does
-    /// not make the credentials bad, and only a person could end a hold.
-    pub(crate) fn of_unreadable(status: u16) -> Self {
-        match status {
-            429 => Self::Throttle,
-            _ => Self::Retry,
-        }
-    }
-
-    /// What is said of such an answer.
+    /// Of an answer that is not of the platform's form: a proxy's page, or half an answer. A proxy's 403 does not make the
+    /// credentials bad, and only a person could end a hold.
     pub(crate) fn unreadable(response: &HttpResponse, platform: &str) -> Finding {
         let status = response.status;
+        let class = match status {
+            429 => Self::Throttle,
+            _ => Self::Retry,
+        };
         Finding::new(
-            Self::of_unreadable(status).verdict(response),
+            class.verdict(response),
             format!("The answer is not one of {platform}'s (HTTP {status}). A proxy or a firewall may have sent it."),
         )
     }

@@ -114,8 +114,10 @@ pub enum Confirmation {
     Pending,
     /// All of its events count.
     Confirmed,
-    /// Some or none of its events count; the platform gives numbers by reason, not names.
+    /// None of its events counts.
     Refused(String),
+    /// Some of its events count; the platform gives numbers by reason, not names.
+    Partly(String),
     /// To be sent again after this time, under the same ids.
     Resend(Duration, String),
     /// The platform could not be asked; as [`Finding`]s go, this is a retry, a throttle or a hold.

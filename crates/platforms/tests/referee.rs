@@ -219,7 +219,7 @@ fn we_read_what_google_says(google: &Google, says: &Value) {
     assert_eq!(status("PROCESSING"), Confirmation::Pending);
     assert_eq!(status("REQUEST_STATUS_UNKNOWN"), Confirmation::Pending);
     assert!(matches!(status("FAILED"), Confirmation::Refused(_)));
-    assert!(matches!(status("PARTIAL_SUCCESS"), Confirmation::Refused(_)));
+    assert!(matches!(status("PARTIAL_SUCCESS"), Confirmation::Partly(_)));
 
     let mut explained = 0;
     for (reason, body) in says["failures"].as_object().unwrap() {

@@ -64,11 +64,16 @@ pub(super) fn decode(config: &Config, response: &HttpResponse) -> Confirmation {
     if statuses.iter().all(|status| text(status, "requestStatus") == "SUCCESS") {
         return Confirmation::Confirmed;
     }
-    verdict(&counts(statuses))
+    let some_count = statuses
+        .iter()
+        .any(|status| COUNTED.contains(&text(status, "requestStatus")));
+    verdict(&counts(statuses), some_count)
 }
 
 /// The client library says `FAILED`, documents say `FAILURE`.
 const FINISHED: [&str; 4] = ["SUCCESS", "PARTIAL_SUCCESS", "FAILED", "FAILURE"];
+/// Those of which something counts.
+const COUNTED: [&str; 2] = ["SUCCESS", "PARTIAL_SUCCESS"];
 
 /// A request's status is a question of its own: whatever is wrong with it, only bad credentials and too many requests
 /// say anything about the destination.
@@ -95,12 +100,11 @@ fn counts(statuses: &[Value]) -> BTreeMap<&str, u64> {
     counts
 }
 
-fn verdict(counts: &BTreeMap<&str, u64>) -> Confirmation {
+fn verdict(counts: &BTreeMap<&str, u64>, some_count: bool) -> Confirmation {
     let has = |reasons: &[&str]| counts.keys().any(|reason| reasons.contains(reason));
     let only = |reasons: &[&str]| counts.keys().all(|reason| reasons.contains(reason));
     match () {
-        () if counts.is_empty() => Confirmation::Refused("Google does not count all of it and gave no reason.".into()),
-        () if only(DUPLICATES) => Confirmation::Confirmed,
+        () if !counts.is_empty() && only(DUPLICATES) => Confirmation::Confirmed,
         () if has(PASSING) => Confirmation::Resend(
             RESEND_AFTER,
             format!(
@@ -108,12 +112,20 @@ fn verdict(counts: &BTreeMap<&str, u64>) -> Confirmation {
                 listed(counts)
             ),
         ),
-        () => Confirmation::Refused(format!("Google does not count all of it. {}", listed(counts))),
+        // Which of them count is not known where some do, so none is called lost.
+        () if some_count => Confirmation::Partly(format!(
+            "Google counts a part of the request that this event was in, and does not say which part. {}",
+            listed(counts)
+        )),
+        () => Confirmation::Refused(format!("Google does not count it. {}", listed(counts))),
     }
 }
 
 /// `2 × CLICK_NOT_FOUND (Google does not know the click), 1 × …`
 fn listed(counts: &BTreeMap<&str, u64>) -> String {
+    if counts.is_empty() {
+        return "It gave no reason.".to_owned();
+    }
     let refused = counts.iter().filter(|(reason, _)| !DUPLICATES.contains(reason));
     let listed = refused.map(
         |(reason, count)| match REFUSED.iter().find(|(known, _)| known == reason) {

@@ -140,7 +140,7 @@ impl Said<'_> {
     /// One of the list: an object with its index, or words that name it.
     fn failure(&self, item: &Value) -> Option<(usize, Finding)> {
         let field = |names: &[&str]| names.iter().map(|name| &item[*name]).find(|value| !value.is_null());
-        let words = field(&["message", "error_message", "error_msg", "reason", "error"]);
+        let words = field(&["message", "error_message", "error_msg", "error_info", "reason", "error"]);
         let message = words.unwrap_or(item).as_str().unwrap_or_default();
         let index = match field(&["index", "event_index"]) {
             Some(index) => usize::try_from(index.as_u64()?).ok()?,

@@ -247,6 +247,10 @@ fn of_a_partial_success_the_failures_are_dropped(#[case] data: Value) {
 #[rstest]
 #[case(json!({"errors": ["Batch.2.event: Missing", "data.0.event: Missing"]}))]
 #[case(json!({"errors": [{"message": "Batch.2.event: Missing"}, {"message": "data.0.event: Missing"}]}))]
+#[case(json!({"failed_events": [
+    {"order_in_batch": 3, "error_info": "Batch.2.event: Missing"},
+    {"order_in_batch": 1, "error_info": "data.0.event: Missing"},
+]}))]
 fn of_a_partial_success_the_failures_may_be_named_in_words(#[case] data: Value) {
     let answer = decode(200, said(20_001, "Partial success", data), 3);
     assert_eq!(verdicts(&answer), [Verdict::Drop, Verdict::Delivered, Verdict::Drop]);

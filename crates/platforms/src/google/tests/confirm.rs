@@ -96,7 +96,7 @@ fn what_google_cannot_count_yet_is_sent_again() {
 #[test]
 fn what_does_not_count_is_told_by_reason() {
     for (reason, words) in REFUSED {
-        let expected = format!("Google does not count all of it. 4 × {reason} ({words})");
+        let expected = format!("Google does not count it. 4 × {reason} ({words})");
         assert_eq!(refused(json!([status("FAILED", &[(reason, json!("4"))])])), expected);
     }
 }
@@ -108,9 +108,12 @@ fn reasons_are_added_up_over_destinations_and_duplicates_left_out() {
         &[("CLICK_NOT_FOUND", json!("4")), ("DUPLICATE_GCLID", json!("9"))],
     );
     let other = status("FAILED", &[("CLICK_NOT_FOUND", json!(1)), ("NEW_REASON", Value::Null)]);
-    let expected = "Google does not count all of it. 5 × CLICK_NOT_FOUND (Google does not know the click), \
-                    1 × NEW_REASON";
-    assert_eq!(refused(json!([one, other])), expected);
+    let expected = "Google counts a part of the request that this event was in, and does not say which part. \
+                    5 × CLICK_NOT_FOUND (Google does not know the click), 1 × NEW_REASON";
+    assert_eq!(
+        confirmation(json!([one, other])),
+        Confirmation::Partly(expected.to_owned())
+    );
 }
 
 #[test]
@@ -125,10 +128,18 @@ fn a_reason_with_the_shorter_prefix_is_known() {
 }
 
 #[rstest]
+#[case::partial(json!([status("PARTIAL_SUCCESS", &[("INVALID_GCLID", json!(1))])]))]
+#[case::partial_without_a_reason(json!([status("PARTIAL_SUCCESS", &[])]))]
+#[case::one_destination_of_two(json!([status("SUCCESS", &[]), status("FAILED", &[("INVALID_GCLID", json!(1))])]))]
+fn of_a_request_that_counts_in_part_no_event_is_called_lost(#[case] statuses: Value) {
+    assert!(matches!(confirmation(statuses), Confirmation::Partly(_)));
+}
+
+#[rstest]
 #[case::no_info(json!([{"requestStatus": "FAILED"}]))]
 #[case::no_counts(json!([status("FAILED", &[])]))]
 fn a_failure_without_a_reason_is_one(#[case] statuses: Value) {
-    assert_eq!(refused(statuses), "Google does not count all of it and gave no reason.");
+    assert_eq!(refused(statuses), "Google does not count it. It gave no reason.");
 }
 
 #[rstest]
@@ -154,7 +165,7 @@ proptest! {
     #[test]
     fn every_answer_has_a_meaning(status: u16, body in ".{0,60}") {
         let confirmation = of_person().decode_confirmation(&answer(status, body));
-        prop_assert!(!matches!(confirmation, Confirmation::Confirmed | Confirmation::Refused(_)));
+        prop_assert!(!matches!(confirmation, Confirmation::Confirmed | Confirmation::Refused(_) | Confirmation::Partly(_)));
     }
 
     #[test]
