@@ -1,9 +1,11 @@
 //! One story, told through the trait: every database is held to it.
 
+mod common;
+
 use konektor_core::{
-    attribution::{CLICK_ID_PARAMETERS, Layer, Platform, Touch},
+    attribution::{Layer, Platform},
     click::{RecognisedBy, Why},
-    decide::{Decisions, Memory, Place, Visit},
+    decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
     identity::continuity::Fingerprints,
@@ -14,7 +16,7 @@ use konektor_core::{
     time::{Day, UnixMs},
 };
 use konektor_store::{Store, StoreError, model::*, sqlite::SqliteStore};
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 const START: UnixMs = UnixMs(1_795_323_600_000); // 2026-11-22 12:00 in Jakarta
 const TODAY: Day = Day(20_261_122);
@@ -128,31 +130,8 @@ impl<S: Store> Story<S> {
     }
 
     fn visit(&self, query: &str, browser: &str) -> Visit {
-        let touch = Touch::of(query, None, CLICK_ID_PARAMETERS);
-        let address = IpAddr::from([203, 0, 113, 9]);
-        Visit {
-            at: self.now,
-            rotator: self.rotator,
-            cookie: None,
-            address,
-            request_print: self
-                .prints
-                .request(address, self.prints.user_agent(browser), "", "", query),
-            click_id: self
-                .prints
-                .click_id(self.workspace, &touch, self.prints.user_agent(browser), "id"),
-            touch,
-            host: "wa.toko.example".to_owned(),
-            ua: browser.into(),
-            lang: "id".to_owned(),
-            place: Place {
-                country: Some("ID".parse().unwrap()),
-                ..Place::default()
-            },
-            gpc: false,
-            consent: None,
-            pixel: None,
-        }
+        let link = (self.workspace, self.rotator);
+        common::visit(&self.prints, link, self.now, query, browser)
     }
 
     async fn record(&mut self, visits: Vec<Visit>) -> Decisions {

@@ -1,6 +1,8 @@
 //! From clicks and statuses to ad platforms and back, told through the trait: every database is held to it.
 
 mod clicks;
+#[path = "../common/mod.rs"]
+mod common;
 mod destinations;
 mod lists;
 mod sending;

@@ -1,9 +1,10 @@
 //! A shop with a link, where it is always some minute of a day in November.
 
+use crate::common;
 use konektor_core::{
-    attribution::{CLICK_ID_PARAMETERS, Platform, Touch},
+    attribution::Platform,
     click::Click,
-    decide::{Memory, Place, Visit},
+    decide::{Memory, Visit},
     event::{Consent, Mapping},
     flood::FloodLimits,
     fold::Fresh,
@@ -14,7 +15,7 @@ use konektor_core::{
     time::UnixMs,
 };
 use konektor_store::{Store, model::*};
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 pub const START: UnixMs = UnixMs(1_795_323_600_000);
 pub const MINUTE_MS: i64 = 60_000;
@@ -121,28 +122,8 @@ impl<'o, S: Store> Shop<'o, S> {
     }
 
     pub fn visit(&self, query: &str, browser: &str) -> Visit {
-        let touch = Touch::of(query, None, CLICK_ID_PARAMETERS);
-        let address = IpAddr::from([203, 0, 113, 9]);
-        Visit {
-            at: self.now,
-            rotator: self.rotator,
-            cookie: None,
-            address,
-            request_print: self
-                .prints
-                .request(address, self.prints.user_agent(browser), "", "", query),
-            click_id: self
-                .prints
-                .click_id(self.workspace, &touch, self.prints.user_agent(browser), "id"),
-            touch,
-            host: "wa.toko.example".to_owned(),
-            ua: browser.into(),
-            lang: "id".to_owned(),
-            place: Place::default(),
-            gpc: false,
-            consent: None,
-            pixel: None,
-        }
+        let link = (self.workspace, self.rotator);
+        common::visit(&self.prints, link, self.now, query, browser)
     }
 
     pub async fn record(&mut self, visits: Vec<Visit>) -> Vec<Click> {

@@ -38,7 +38,8 @@ pub async fn what_is_too_old_expires_and_says_so<S: Store>(mut shop: Shop<'_, S>
         reason: "the token expired".to_owned(),
         since: shop.now,
     };
-    shop.store.hold_destination(meta, hold).await.unwrap();
+    let message = "Meta is held".to_owned();
+    shop.store.hold_destination(meta, hold, message).await.unwrap();
     shop.now = over;
     assert_eq!(shop.expire().await, 1, "held ones too");
     let found = shop.of_lead(tried.lead).await.remove(0);
@@ -266,6 +267,8 @@ pub async fn a_destinations_day_in_numbers<S: Store>(mut shop: Shop<'_, S>) {
         last_sent,
     };
     assert_eq!(stats(&shop).await, today, "a refusal by the visitor is no failure");
+    shop.send(meta, Next::Again(shop.now.plus_ms(HOUR_MS))).await;
+    assert_eq!(stats(&shop).await, today, "an attempt does not make it younger");
     shop.later(2 * DAY_MS);
     let days_later = DestinationStats {
         sent_today: 0,

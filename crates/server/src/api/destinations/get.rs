@@ -69,7 +69,7 @@ mod tests {
         server.settle(&id, &[Next::Sent, Next::Dropped, Next::Confirmed]).await;
         let stats = server.get(&format!("/destinations/{id}")).await.json["stats"].clone();
         let wanted = json!({
-            "pending": 1, "oldest_due": "2026-08-17T02:00:05.000Z", "sent_24h": 2, "failed_24h": 1,
+            "pending": 1, "oldest_due": "2026-08-17T02:00:00.003Z", "sent_24h": 2, "failed_24h": 1,
             "last_sent": "2026-08-17T02:00:05.000Z",
         });
         assert_eq!(stats, wanted);

@@ -111,7 +111,7 @@ struct HoldView {
 struct StatsView {
     /// Waiting.
     pending: u64,
-    /// The oldest of them is due since, or will be.
+    /// Since when the oldest of them may be sent, or from when on; attempts do not move it.
     #[schema(required)]
     oldest_due: Option<Time>,
     /// Taken by the platform within the last 24 hours.

@@ -3,6 +3,7 @@
 use super::{
     ReportQuery,
     money::{MoneySum, Sums},
+    names_of_agents,
 };
 use crate::{
     api::{
@@ -96,8 +97,7 @@ pub async fn agents(
         sum.won += worked.leads;
         sum.values.add(worked.currency.as_deref(), worked.value);
     }
-    let agents = app.store.agents(workspace).await?;
-    let names = agents.into_iter().map(|agent| (agent.id, agent.fields.name)).collect();
+    let names = names_of_agents(&app, workspace).await?;
     Ok(Json(AgentsReport {
         from: range.from.to_string(),
         to: range.to.to_string(),

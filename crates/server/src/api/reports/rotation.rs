@@ -1,6 +1,6 @@
 //! `GET /reports/rotation`
 
-use super::ReportQuery;
+use super::{ReportQuery, names_of_agents};
 use crate::{
     api::{
         auth::Caller,
@@ -93,8 +93,7 @@ pub async fn rotation(
 ) -> Result<Json<RotationReport>, ApiError> {
     let range = query.range(&caller.workspace, app.clock.now())?;
     let lines = app.store.ledger(caller.workspace_id(), range.stored).await?;
-    let agents = app.store.agents(caller.workspace_id()).await?;
-    let names: HashMap<AgentId, String> = agents.into_iter().map(|agent| (agent.id, agent.fields.name)).collect();
+    let names = names_of_agents(&app, caller.workspace_id()).await?;
     Ok(Json(RotationReport {
         from: range.from.to_string(),
         to: range.to.to_string(),

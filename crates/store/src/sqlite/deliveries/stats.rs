@@ -11,11 +11,15 @@ pub(in crate::sqlite) fn destination_stats(
     destination: DestinationId,
     now: UnixMs,
 ) -> Result<DestinationStats> {
-    let mut waiting = connection.prepare_cached(
-        "SELECT count(*), min(due) FROM fold.deliveries WHERE destination_id = ?1 AND state = 'pending'",
+    let mut waiting = connection
+        .prepare_cached("SELECT count(*) FROM fold.deliveries WHERE destination_id = ?1 AND state = 'pending'")?;
+    let pending = waiting.query_row([destination.0], |row| row.get(0))?;
+    let mut oldest = connection.prepare_cached(
+        "SELECT not_before FROM fold.deliveries WHERE destination_id = ?1 AND state = 'pending' ORDER BY id LIMIT 1",
     )?;
-    let (pending, oldest_due): (u64, Option<i64>) =
-        waiting.query_row([destination.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let oldest_due = oldest
+        .query_row([destination.0], |row| row.get(0).map(UnixMs))
+        .optional()?;
     let mut today = connection.prepare_cached(
         "SELECT count(*) FILTER (WHERE state IN ('sent', 'confirmed')),
                 count(*) FILTER (WHERE state IN ('dropped', 'expired') AND code IS NOT ?3)
@@ -35,7 +39,7 @@ pub(in crate::sqlite) fn destination_stats(
         .optional()?;
     Ok(DestinationStats {
         pending,
-        oldest_due: oldest_due.map(UnixMs),
+        oldest_due,
         sent_today,
         failed_today,
         last_sent,
