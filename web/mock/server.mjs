@@ -3,13 +3,19 @@
 //
 //   MOCK=setup   nobody has set it up yet      MOCK=out     nobody is signed in
 //   MOCK=agent   a CS is signed in             MOCK=empty   nothing has happened yet
+//   MOCK=staff   agents of every kind
 
 import { createServer } from 'node:http';
+import { routes as agents } from './agents.mjs';
 import { routes as basic } from './basic.mjs';
 import { live, routes as leads } from './leads.mjs';
+import { routes as platforms } from './platforms.mjs';
+import { routes as reports } from './reports.mjs';
+import { routes as rotators } from './rotators.mjs';
+import { routes as settings } from './settings.mjs';
 
 const PORT = Number(process.env.PORT ?? 8099);
-const ROUTES = { ...basic, ...leads };
+const ROUTES = { ...basic, ...leads, ...reports, ...rotators, ...platforms, ...settings, ...agents };
 
 /** The answer of the route that fits: `'GET /leads/:id': ({ params, query, body }) => value | [status, value]`. */
 function answer(method, url, body) {

@@ -71,6 +71,13 @@ export function date(at: string, nowMs: number, language: Language, zone: string
   }).format(time);
 }
 
+/** `14 Nov 2026`, of a day as the API and the address write it (`2026-11-14`): days have no zone. */
+export function calendarDay(day: string, language: Language): string {
+  const time = Date.parse(day);
+  if (Number.isNaN(time)) return day;
+  return new Intl.DateTimeFormat(LOCALES[language], { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(time);
+}
+
 /** `14 Nov 2026, 09:12`, for titles and details. */
 export function moment(at: string, language: Language, zone: string | undefined): string {
   return new Intl.DateTimeFormat(LOCALES[language], {

@@ -21,25 +21,8 @@ export interface Setup {
   password: string;
 }
 
-export interface Alert {
-  id: string;
-  kind: string;
-  message: string;
-  since: string;
-  destination_id: string;
-}
-
 export type DestinationPlatform = 'google' | 'meta' | 'tiktok' | 'linkedin';
 export type DeliveryState = 'pending' | 'held' | 'sent' | 'confirmed' | 'dropped' | 'expired';
-
-export interface Destination {
-  id: string;
-  platform: DestinationPlatform;
-  name?: string;
-  active: boolean;
-  state: string;
-  [more: string]: unknown;
-}
 
 export interface TimelineClick {
   kind: 'click';
@@ -84,6 +67,53 @@ export interface TimelineChange {
 
 export type TimelineItem = TimelineClick | TimelineDelivery | TimelineChange;
 
+/** Clicks by link, double taps left out, most clicks first. */
+export interface RotatorsReport {
+  from: string;
+  to: string;
+  rows: { rotator_id: string; name: string | null; slug: string | null; clicks: number; new: number; returning: number }[];
+}
+
+/** A rotator as it is being edited. What is absent is as it was saved, or as a new one has it. */
+export interface RotatorDraft {
+  rotator_id?: string;
+  slug?: string;
+  name?: string;
+  mode?: Schemas['Mode'];
+  message?: string;
+  target?: Schemas['Target'];
+  fallback?: string | null;
+  agents: { agent_id: string; weight: number }[];
+}
+
+export interface RotatorShare {
+  agent_id: string;
+  weight: number;
+  /** Part of all turns now, 0 to 1. */
+  share: number;
+  eligible: boolean;
+  reason: null | 'off' | 'paused' | 'outside_hours' | 'capped' | 'no_weight';
+}
+
+export interface RotatorWarning {
+  /** See `pages/rotators/warnings.ts`; there may be new ones. */
+  kind: string;
+  message: string;
+  agent_id: string | null;
+  at: string | null;
+  count: number | null;
+}
+
+export interface RotatorPreview {
+  message: string | null;
+  message_problem: string | null;
+  location: string | null;
+  /** Who gets the next new leads, up to 20; nobody while nobody is eligible. */
+  next: { agent_id: string }[];
+  shares: RotatorShare[];
+  warnings: RotatorWarning[];
+}
+
 export const pending = {
   setup: () => ask<{ needed: boolean }>('GET', '/setup'),
   finishSetup: (setup: Setup) => ask<void>('POST', '/setup', setup),
@@ -95,9 +125,13 @@ export const pending = {
   acceptInvitation: (token: string, password: string) =>
     ask<void>('POST', `/invitations/${encodeURIComponent(token)}`, { password }),
   me: () => ask<Me>('GET', '/me'),
-  alerts: () => ask<Page<Alert>>('GET', '/alerts'),
-  destinations: () => ask<Page<Destination>>('GET', '/destinations'),
   timeline: (lead: string, cursor?: string) =>
     ask<Page<TimelineItem>>('GET', `/leads/${lead}/timeline${queryOf({ cursor })}`),
   bulkStatus: (ids: string[], status: LeadStatus) => ask<void>('POST', '/leads/bulk', { ids, status }),
+  rotatorsReport: (days: { from: string; to: string }) =>
+    ask<RotatorsReport>('GET', `/reports/rotators${queryOf(days)}`),
+  previewRotator: (draft: RotatorDraft) => ask<RotatorPreview>('POST', '/rotators/preview', draft),
+  /** Opening it shows what a new visitor would get and leaves nothing behind. */
+  testLink: (rotator: string) =>
+    ask<{ url: string; expires_at: string }>('POST', `/rotators/${encodeURIComponent(rotator)}/test-link`),
 };

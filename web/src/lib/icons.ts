@@ -15,6 +15,7 @@ export const icons = {
   close: 'M6 6l12 12M18 6 6 18',
   check: 'M5 12.5l4.5 4.5L19 7.5',
   down: 'M7 10l5 5 5-5',
+  up: 'M7 14l5-5 5 5',
   left: 'M14.5 6l-6 6 6 6',
   right: 'M9.5 6l6 6-6 6',
   more: 'M5.5 12h.01M12 12h.01M18.5 12h.01',

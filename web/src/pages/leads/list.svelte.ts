@@ -1,5 +1,6 @@
 // The list of leads: pages by cursor, and what changes while one looks.
 
+import { untrack } from 'svelte';
 import { api, done, type Lead } from '../../api';
 import type { LiveEvent } from '../../live.svelte';
 import { fits, type LeadsQuery } from './filters';
@@ -30,7 +31,8 @@ export class LeadList {
   async load(query: LeadsQuery): Promise<void> {
     const asked = ++this.#asked;
     this.#query = query;
-    if (this.state === 'failed') this.state = 'loading';
+    // Read within an effect, it would ask again at each failure.
+    if (untrack(() => this.state) === 'failed') this.state = 'loading';
     try {
       const page = await this.#page(undefined);
       if (asked !== this.#asked) return;

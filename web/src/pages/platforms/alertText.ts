@@ -1,0 +1,56 @@
+// The banner: what, that nothing is lost, by when it must be mended, and where.
+
+import type { Schemas } from '../../api';
+import { t } from '../../i18n';
+import type { Query } from '../../query';
+import { alertWords as w } from './alertWords';
+import { daysLeft } from './deadline';
+import type { Destination } from './model';
+
+interface Around {
+  deadline: string | null;
+  /** How many alerts there are besides. */
+  others: number;
+  /** Writes a number as the reader does. */
+  count: (n: number) => string;
+}
+
+export interface AlertText {
+  title: string;
+  text: string;
+  path: string;
+  query?: Query;
+  /** If it is not simply to be mended. */
+  button?: string;
+}
+
+export function alertText(alert: Schemas['Alert'], destination: Destination | undefined, around: Around): AlertText {
+  const told = destination ? known(alert, destination, around) : null;
+  // A kind, or a destination, that these words do not know: the server's own.
+  if (!told) return { title: t().alert.other, text: alert.message, path: '/platforms' };
+  if (around.others === 0) return told;
+  return { ...told, text: `${told.text} ${w().more(around.others)}`, path: '/platforms', query: {}, button: w().see_all };
+}
+
+function known(alert: Schemas['Alert'], destination: Destination, { deadline, count }: Around): AlertText | null {
+  const { id, name, platform, hold, stats } = destination;
+  if (alert.kind === 'destination_silent') {
+    return {
+      title: w().silent(name),
+      text: w().silent_text,
+      path: '/platforms/deliveries',
+      query: { destination_id: id, state: 'pending' },
+      button: w().see,
+    };
+  }
+  // Mended a moment ago: the alert goes with the next answer.
+  if (alert.kind !== 'destination_held' || !hold) return null;
+  const why = hold.kind === 'config' ? w().config : platform === 'google' ? w().auth_google : w().auth;
+  const end = deadline ? w().within_days(daysLeft(deadline, Date.now())) : '';
+  return {
+    title: stats.pending ? w().holds(name, count(stats.pending), stats.pending) : w().held(name),
+    text: `${why} ${w().nothing_lost} ${stats.pending ? w().renewed(stats.pending) : w().new_wait}${end}.`,
+    path: `/platforms/${id}`,
+    query: { fix: hold.kind },
+  };
+}

@@ -1,0 +1,45 @@
+// Questions to the server, each for the days that are shown and for those before.
+
+import { api, done } from '../../api';
+import { pending } from '../../api/pending';
+import type { Days, Range } from './range';
+
+/** What is shown, and what it is compared with. */
+export interface Both<T> {
+  now: T;
+  before: T;
+}
+
+/** What every view is about. */
+export interface About {
+  range: Range;
+  rotator: string | undefined;
+}
+
+export type SourceKind = 'platform' | 'source' | 'campaign';
+
+export async function both<T>(range: Range, ask: (days: Days) => Promise<T>): Promise<Both<T>> {
+  const [now, before] = await Promise.all([ask(range), ask(range.before)]);
+  return { now, before };
+}
+
+// The server refuses what it does not know, so only these three are sent.
+const query = ({ from, to }: Days, rotator_id: string | undefined) => ({ from, to, rotator_id });
+
+export const ask = {
+  overview: (days: Days, rotator?: string) =>
+    done(api.GET('/api/v1/reports/overview', { params: { query: query(days, rotator) } })),
+  sources: (days: Days, rotator: string | undefined, by: SourceKind) =>
+    done(api.GET('/api/v1/reports/sources', { params: { query: { ...query(days, rotator), by } } })),
+  agents: (days: Days, rotator?: string) =>
+    done(api.GET('/api/v1/reports/agents', { params: { query: query(days, rotator) } })),
+  funnel: (days: Days, rotator?: string) =>
+    done(api.GET('/api/v1/reports/funnel', { params: { query: query(days, rotator) } })),
+  recognition: (days: Days, rotator?: string) =>
+    done(api.GET('/api/v1/reports/recognition', { params: { query: query(days, rotator) } })),
+  screening: (days: Days, rotator?: string) =>
+    done(api.GET('/api/v1/reports/screening', { params: { query: query(days, rotator) } })),
+  rotation: (days: Days, rotator?: string) =>
+    done(api.GET('/api/v1/reports/rotation', { params: { query: query(days, rotator) } })),
+  rotators: ({ from, to }: Days) => pending.rotatorsReport({ from, to }),
+};
