@@ -4,8 +4,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { load } from './load.mjs';
-import { startKonektor } from './konektor.mjs';
-import { settled, startPinned, stop, until } from './process.mjs';
+import { asker, startKonektor } from './konektor.mjs';
+import { DESTINATIONS, startPlatforms } from './platforms.mjs';
+import { settled, until } from './process.mjs';
 import { settings } from './settings.mjs';
 
 /** Events that pile up first: many batches of Meta's greatest size. */
@@ -14,28 +15,14 @@ const SENT = /^konektor_deliveries_total\{[^}]*outcome="sent"[^}]*\} (\d+)/m;
 
 /** `database` is a prepared one that this may use up; `half` redirects a second are half of what the server can. */
 export async function measureDeliveries(scratch, database, api_key, half) {
-  const platforms = startPinned(settings.loadCore, settings.fakePlatforms, [], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const url = await until('the stand-ins listen', async () => /^http:\S+/m.exec(platforms.output)?.[0]);
+  const platforms = await startPlatforms();
   const directory = path.join(scratch, 'deliveries');
   mkdirSync(directory, { recursive: true });
-  const konektor = await startKonektor(database, { KONEKTOR_META_URL: `${url}/meta` });
-  const ask = async (method, where, body) => {
-    const answer = await fetch(`http://127.0.0.1:${konektor.port}/api/v1${where}`, {
-      method,
-      headers: { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' },
-      body: body && JSON.stringify(body),
-    });
-    if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
-  const destination = await ask('POST', '/destinations', {
-    platform: 'meta',
-    settings: { dataset_id: '123456789012345' },
-    credentials: { access_token: 'bench' },
-    active: false,
-  });
+  const konektor = await startKonektor(database, { KONEKTOR_META_URL: `${platforms.url}/meta` });
+  const ask = asker(konektor.port, api_key);
+  const destination = await ask('POST', '/destinations', { ...DESTINATIONS.meta, active: false });
   const sent = async () => Number(SENT.exec(await konektor.metrics())?.[1] ?? 0);
-  const plan = { connections: 64, seconds: settings.seconds, ads: 'meta' };
+  const plan = { connections: 64, seconds: settings.seconds, ads: ['meta'] };
 
   const slow = { ...plan, per_second: half };
   const alone = await load(konektor.port, database.slug, slow);
@@ -46,15 +33,13 @@ export async function measureDeliveries(scratch, database, api_key, half) {
   const start = performance.now();
   await ask('PATCH', `/destinations/${destination.id}`, { active: true });
   const target = await konektor.clicks(); // every click so far was an ad's
-  const sent_all = until('the backlog is sent', async () => ((await sent()) >= target ? true : undefined), {
+  await until('the backlog is sent', async () => ((await sent()) >= target ? true : undefined), {
     deadline_ms: 120_000,
     every_ms: 20,
   });
-  await sent_all;
   const took_s = (performance.now() - start) / 1000;
   const beside = await loading;
   await konektor.stop();
-  platforms.stdin.end();
-  await platforms.ended;
+  await platforms.stop();
   return { events: target, took_s, per_second: target / took_s, half, alone, beside };
 }

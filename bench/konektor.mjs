@@ -24,6 +24,19 @@ export async function prepare(directory, leads) {
   return { directory, data, cookies, slug, api_key };
 }
 
+/** Asks its API. */
+export function asker(port, api_key) {
+  return async (method, where, body) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1${where}`, {
+      method,
+      headers: { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+}
+
 /** Starts it on prepared data. `first_302_ms` is from the start of the process to the end of the first redirect. */
 export async function startKonektor({ data, directory }, more = {}) {
   const port = await freePort();

@@ -10,15 +10,21 @@ const VISITORS_PER_ROUND = 10_000_000;
 /** Requests made before the clock runs: more than either server answers in the time, as far as memory goes (1 kB each). */
 const ahead = (seconds) => Math.min(100_000 * seconds, 500_000);
 
+/** How click IDs of a platform's ads begin. */
+const CLICK_IDS = { meta: 'fbclid=IwAR2', tiktok: 'ttclid=E.C.P.', linkedin: 'li_fat_id=00000000-0000-4000-8000-' };
+
 let round = 0;
 
-/** `cookies` makes the visitors returning ones, `ads: 'meta'` those of Meta's ads, `per_second` holds them back. Times out at twice the time plus what a stuck connection may take. */
+/**
+ * `cookies` makes the visitors returning ones, `ads` those of these platforms in turn (Google's if absent), `per_second`
+ * holds them back. Times out at twice the time plus what a stuck connection may take.
+ */
 export async function load(port, slug, { connections, seconds, cookies, ads, per_second }) {
   const visitors = [round++ * VISITORS_PER_ROUND, ahead(seconds), ...(cookies ? [cookies] : [])].map(String);
   const url = `http://127.0.0.1:${port}/wa/${slug}`;
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', SCRIPT, url, '--', ...visitors];
   const env = { ...process.env };
-  if (ads === 'meta') env.VISITORS_CLICK_ID = 'fbclid=IwAR2';
+  if (ads) env.VISITORS_CLICK_IDS = ads.map((platform) => CLICK_IDS[platform]).join(' ');
   if (per_second) env.VISITORS_DELAY_MS = String(Math.round((connections / per_second) * 1000));
   const wrk = startPinned(settings.loadCore, 'wrk', args, { env });
   const output = await finished(wrk, (seconds * 2 + 30) * 1000);

@@ -5,8 +5,10 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { measureApi } from './api.mjs';
 import { load } from './load.mjs';
 import { measureDeliveries } from './deliveries.mjs';
+import { measureHanging } from './hanging.mjs';
 import { prepare, startKonektor } from './konektor.mjs';
 import { describeMachine } from './machine.mjs';
 import { startNginx } from './nginx.mjs';
@@ -57,6 +59,10 @@ await nginx.stop();
 say('deliveries, with redirects at half load');
 const full = Math.min(...points.filter((p) => p.visitors === 'new' && p.connections === 64).map((p) => p.konektor.per_second));
 const deliveries = await measureDeliveries(scratch, fresh(databases[0]), databases[0].api_key, Math.round(full / 2));
+say('one platform that hangs beside two that do not');
+const hanging = await measureHanging(() => fresh(databases[0]), databases[0].api_key);
+say(`pages of ${settings.leads} leads`);
+const api = await measureApi(fresh(databases[settings.leads]), databases[settings.leads].api_key);
 const busy_after = await restlessness();
 
 const results = {
@@ -72,6 +78,8 @@ const results = {
   answer_bytes: { nginx: nginx.bytes, konektor: probe.first.bytes },
   points,
   deliveries,
+  hanging,
+  api,
   leads: settings.leads,
   first_302_ms: median(starts_ms),
   memory_mib: medians(memories),

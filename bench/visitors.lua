@@ -12,7 +12,7 @@
 local number, cookies
 local ahead, sent = {}, 0
 local user_agents, octets, letters = {}, {}, {}
-local before_click_id, after_click_id = nil, {}
+local before_click_id, after_click_id = {}, {}
 
 local MODELS = {
   "SM-A546E Build/UP1A.231005.007", "SM-A155F Build/UP1A.231005.007", "SM-S918B Build/UP1A.231005.007",
@@ -56,9 +56,10 @@ function init(args)
     assert(#cookies > 0, "no cookies in " .. args[3])
   end
 
-  before_click_id = "GET " .. wrk.path
-    .. "?utm_source=google&utm_medium=cpc&utm_campaign=lebaran&"
-    .. (os.getenv("VISITORS_CLICK_ID") or "gclid=Cj0KCQiA4fi7BhC5ARIsAEV1Yi")
+  for click_id in (os.getenv("VISITORS_CLICK_IDS") or "gclid=Cj0KCQiA4fi7BhC5ARIsAEV1Yi"):gmatch("%S+") do
+    before_click_id[#before_click_id + 1] = "GET " .. wrk.path
+      .. "?utm_source=google&utm_medium=cpc&utm_campaign=lebaran&" .. click_id
+  end
   make_user_agents()
   for i, user_agent in ipairs(user_agents) do
     after_click_id[i] = "kPyO_wcB HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port .. "\r\n"
@@ -95,7 +96,7 @@ function make_request()
   -- addresses before one comes again.
   local address = octets[9216 + low * 5] .. "." .. octets[(high * 40503) % 65536]
   local ending = cookies and cookies[math.random(#cookies)] or "\r\n\r\n"
-  return before_click_id .. click_id .. after_click_id[number % #after_click_id + 1] .. address .. ending
+  return before_click_id[number % #before_click_id + 1] .. click_id .. after_click_id[number % #after_click_id + 1] .. address .. ending
 end
 
 -- A load below the greatest: each connection waits this long before each request.
