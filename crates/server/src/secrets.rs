@@ -1,7 +1,7 @@
 //! The server's secret and the keys made from it. It is kept outside the database, so that a copy of the
 //! database alone signs no cookies.
 
-use crate::seal::Sealer;
+use crate::{click::test_link::TestLinks, seal::Sealer};
 use hmac::{Hmac, KeyInit, Mac};
 use konektor_core::identity::cookie::SigningKeys;
 use konektor_store::model::Installation;
@@ -79,22 +79,28 @@ pub fn parse(hex: &str) -> Option<[u8; 32]> {
 
 /// The keys that sign visitor cookies: made from the secret and the salts in the database.
 pub fn signing_keys(secret: &[u8; 32], installation: &Installation) -> SigningKeys {
-    SigningKeys::new(installation.signing_salts.iter().map(|(id, salt)| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
-        mac.update(b"konektor visitor cookie");
-        mac.update(salt);
-        (*id, mac.finalize().into_bytes().into())
-    }))
+    SigningKeys::new(derived(secret, installation, b"konektor visitor cookie"))
 }
 
 /// Seals what must not be readable in the database: made from the same salts, by another derivation.
 pub fn sealer(secret: &[u8; 32], installation: &Installation) -> Sealer {
-    Sealer::new(installation.signing_salts.iter().map(|(id, salt)| {
+    Sealer::new(derived(secret, installation, b"konektor sealed credentials"))
+}
+
+/// Signs and recognises test links: from the same salts, by a derivation of their own, so that no test link is a
+/// cookie and no cookie a test link.
+pub fn test_links(secret: &[u8; 32], installation: &Installation) -> TestLinks {
+    TestLinks::new(derived(secret, installation, b"konektor test link"))
+}
+
+/// A key of each salt, for one purpose.
+fn derived(secret: &[u8; 32], installation: &Installation, purpose: &[u8]) -> impl Iterator<Item = (u16, [u8; 32])> {
+    installation.signing_salts.iter().map(move |(id, salt)| {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
-        mac.update(b"konektor sealed credentials");
+        mac.update(purpose);
         mac.update(salt);
         (*id, mac.finalize().into_bytes().into())
-    }))
+    })
 }
 
 /// The key file cannot be used.

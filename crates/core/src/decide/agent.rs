@@ -4,7 +4,7 @@ use super::{LeadRoute, Memory, SendTo, Stand};
 use crate::{
     click::Why,
     ids::{AgentId, LeadId},
-    rotation::{Candidate, LedgerKey, Turns, pick_by_hash},
+    rotation::{Candidate, LedgerKey, Rotation, Turns, pick_by_hash},
     routing::{Agent, Rotator, Routing},
     schedule::{Duty, duty},
     time::UnixMs,
@@ -172,36 +172,22 @@ impl<'a> Turn<'a> {
     fn give(&mut self, reason: Why) -> (SendTo, Why) {
         let candidates = self.candidates();
         let rotation = self.memory.rotations.entry(self.rotator.id).or_default();
-        if let Some(next) = rotation.next(&candidates, self.now)
-            && let Some(agent) = self.routing.agent(next)
-        {
-            let total: u32 = candidates.iter().map(|c| c.weight).sum();
-            for candidate in &candidates {
-                let share = f64::from(candidate.weight) / f64::from(total);
-                self.enter(candidate.agent, share, u32::from(candidate.agent == next));
+        match next(self.routing, self.rotator, rotation, &candidates, self.now) {
+            Next::InTurn(agent) => {
+                let total: u32 = candidates.iter().map(|c| c.weight).sum();
+                for candidate in &candidates {
+                    let share = f64::from(candidate.weight) / f64::from(total);
+                    self.enter(candidate.agent, share, u32::from(candidate.agent == agent.id));
+                }
+                (SendTo::Agent(agent.clone()), reason)
             }
-            return (SendTo::Agent(agent.clone()), reason);
-        }
-        if self.rotator.fallback.is_some() {
-            return (SendTo::Fallback, Why::Fallback);
-        }
-        let routing = self.routing;
-        let switched_on = self
-            .members()
-            .filter(|(agent, weight)| agent.active && *weight > 0)
-            .map(|(agent, _)| agent.id);
-        let waiting: Vec<AgentId> = switched_on.collect();
-        let rotation = self.memory.rotations.entry(self.rotator.id).or_default();
-        match rotation
-            .next_by_waiting(waiting.into_iter(), self.now)
-            .and_then(|next| routing.agent(next))
-        {
-            Some(agent) => {
+            Next::Fallback => (SendTo::Fallback, Why::Fallback),
+            Next::OffHours(agent) => {
                 // Outside the rotation nobody is due more than they get.
                 self.enter(agent.id, 1.0, 1);
                 (SendTo::Agent(agent.clone()), Why::OffHours)
             }
-            None => (SendTo::Closed, Why::Closed),
+            Next::Closed => (SendTo::Closed, Why::Closed),
         }
     }
 
@@ -222,14 +208,6 @@ impl<'a> Turn<'a> {
         if given > 0 {
             self.memory.set_turns(agent.id, day, given);
         }
-    }
-
-    fn members(&self) -> impl Iterator<Item = (&'a Arc<Agent>, u32)> {
-        let routing = self.routing;
-        self.rotator
-            .agents
-            .iter()
-            .filter_map(move |share| Some((routing.agent(share.agent)?, share.weight)))
     }
 
     fn is_member(&self, agent: AgentId) -> bool {
@@ -257,6 +235,44 @@ impl<'a> Turn<'a> {
             })
             .collect()
     }
+}
+
+/// Where a new lead goes.
+pub(super) enum Next<'r> {
+    /// To the one whose turn it is.
+    InTurn(&'r Arc<Agent>),
+    /// Nobody is eligible: to the rotator's fallback.
+    Fallback,
+    /// Nor is there a fallback: to somebody who is off duty.
+    OffHours(&'r Arc<Agent>),
+    /// To nobody.
+    Closed,
+}
+
+/// Moves the rotation on by a new lead. `candidates` are those who may get one now.
+pub(super) fn next<'r>(
+    routing: &'r Routing,
+    rotator: &Rotator,
+    rotation: &mut Rotation,
+    candidates: &[Candidate],
+    now: UnixMs,
+) -> Next<'r> {
+    if let Some(next) = rotation.next(candidates, now)
+        && let Some(agent) = routing.agent(next)
+    {
+        return Next::InTurn(agent);
+    }
+    if rotator.fallback.is_some() {
+        return Next::Fallback;
+    }
+    let members = rotator
+        .agents
+        .iter()
+        .filter_map(|share| Some((routing.agent(share.agent)?, share.weight)));
+    let switched_on = members.filter(|(agent, weight)| agent.active && *weight > 0);
+    let next = rotation.next_by_waiting(switched_on.map(|(agent, _)| agent.id), now);
+    next.and_then(|next| routing.agent(next))
+        .map_or(Next::Closed, Next::OffHours)
 }
 
 fn set_stand(route: &mut LeadRoute, rotator: crate::ids::RotatorId, stand: Stand) {

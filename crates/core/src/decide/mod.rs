@@ -7,9 +7,11 @@
 
 mod agent;
 mod memory;
+mod outlook;
 
 pub use agent::{back_at, on_duty, without_a_turn};
 pub use memory::{Keys, Memory};
+pub use outlook::{Outlook, Passed, Prospect, outlook};
 
 use crate::{
     attribution::{Platform, Touch},
@@ -107,7 +109,7 @@ pub struct Stand {
 pub enum LeadState {
     /// A lead.
     Known(LeadRoute),
-    /// Was erased: whoever comes with its cookie is a new visitor.
+    /// Was erased or removed: whoever comes with its cookie is a new visitor.
     Erased,
 }
 

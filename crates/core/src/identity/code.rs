@@ -42,6 +42,11 @@ impl CodeKey {
         VisitorCode(join(high, low))
     }
 
+    /// A code to show where there is no visitor: that of number 0, which nobody gets.
+    pub fn example(&self) -> VisitorCode {
+        self.code(VisitorNumber(0))
+    }
+
     /// The visitor number behind a code: every code has one, whether given out or not.
     pub fn number(&self, code: VisitorCode) -> VisitorNumber {
         let (mut high, mut low) = split(code.0);

@@ -5,9 +5,9 @@
 //! template engine, because what visitors bring along (UTM values, names) must never be more than text.
 
 use crate::phone::Phone;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 mod template;
 #[cfg(test)]
@@ -134,6 +134,13 @@ pub fn location(target: Target, phone: &Phone, template: &Template, facts: &Mess
         text.out.truncate(without_text);
     }
     text.out
+}
+
+/// The text that stands ready behind an address that [`location`] made: read back from it, so that it is what the
+/// visitor will see, cut where it was cut.
+pub fn text_of(location: &str) -> Cow<'_, str> {
+    let text = location.split_once("text=").map_or("", |(_, text)| text);
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 /// Enough for the common text, so that the `String` is allocated once.

@@ -133,8 +133,8 @@ fn known_variables() -> String {
         .join(", ")
 }
 
-/// A message with variables, taken apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A message with variables, taken apart. The default one is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     source: Box<str>,
     pub(super) pieces: Vec<Piece>,

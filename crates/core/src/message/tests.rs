@@ -1,5 +1,4 @@
 use super::*;
-use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -21,10 +20,9 @@ fn facts() -> MessageFacts<'static> {
 /// The text that WhatsApp will show; empty where there is none.
 fn shown(location: &str) -> String {
     let (_, text) = location.split_once("text=").unwrap_or((location, ""));
-    percent_decode_str(text)
-        .decode_utf8()
-        .expect("valid UTF-8")
-        .into_owned()
+    let shown = percent_decode_str(text).decode_utf8().expect("valid UTF-8");
+    assert_eq!(text_of(location), shown);
+    shown.into_owned()
 }
 
 fn text(template: &str, facts: &MessageFacts<'_>) -> String {

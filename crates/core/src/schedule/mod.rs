@@ -8,14 +8,17 @@ use jiff::{ToSpan, Zoned, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
+mod gap;
 #[cfg(test)]
 mod tests;
+
+pub use gap::{Gap, first_gap};
 
 const MINUTES_A_DAY: u16 = 24 * 60;
 const MINUTES_A_WEEK: u16 = 7 * MINUTES_A_DAY;
 /// More than anybody's working week needs; a bound for what is stored and walked through.
 const MAX_WINDOWS: usize = 50;
-/// How far [`Hours::next_open`] looks ahead: a week, and the day that a clock change may add to it.
+/// How far [`Hours::next_open`] and [`Hours::next_close`] look ahead: a week, and the day that a clock change may add to it.
 const SEARCH_DAYS: i8 = 8;
 
 /// A day of the week, Monday first.
@@ -216,32 +219,44 @@ impl Hours {
     /// The first moment from `after` on that these hours include (`after` itself, if they do); `None` if there is
     /// none in the next eight days.
     pub fn next_open(&self, after: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+        self.next(true, after, zone)
+    }
+
+    /// The first moment from `after` on that these hours do not include; `None` if there is none in the next eight
+    /// days.
+    pub fn next_close(&self, after: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+        self.next(false, after, zone)
+    }
+
+    fn next(&self, open: bool, after: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
         let now = after.in_zone(zone);
-        if self.contains(&now) {
+        if self.contains(&now) == open {
             return Some(after);
         }
         let end = after.plus_ms(i64::from(SEARCH_DAYS) * 24 * 60 * 60 * 1_000);
         // Hours open when the wall clock reaches the start of a window, which it may do twice when it is set back;
-        // and when the clock change itself leads into a window, past its start.
+        // and when the clock change itself leads into a window, past its start. They close likewise.
         let dates = (0..=SEARCH_DAYS).filter_map(|days| now.date().checked_add(days.days()).ok());
-        let starts = dates.flat_map(|date| self.starts_on(date)).flat_map(|start| {
-            let start = zone.to_ambiguous_timestamp(start);
-            [start.earlier(), start.later()].into_iter().flatten()
+        let edges = dates.flat_map(|date| self.edges_on(date, open)).flat_map(|edge| {
+            let edge = zone.to_ambiguous_timestamp(edge);
+            [edge.earlier(), edge.later()].into_iter().flatten()
         });
         let changes = zone.following(now.timestamp()).map(|change| change.timestamp());
         let changes = changes.take_while(|at| at.as_millisecond() <= end.0);
-        starts
+        edges
             .chain(changes)
             .map(|at| UnixMs(at.as_millisecond()))
-            .filter(|at| (after..=end).contains(at) && self.contains(&at.in_zone(zone)))
+            .filter(|at| (after..=end).contains(at) && self.contains(&at.in_zone(zone)) == open)
             .min()
     }
 
-    /// Wall-clock times at which a window opens on `date`.
-    fn starts_on(&self, date: Date) -> impl Iterator<Item = jiff::civil::DateTime> {
+    /// Wall-clock times at which a window opens on `date`, or closes.
+    fn edges_on(&self, date: Date, open: bool) -> impl Iterator<Item = jiff::civil::DateTime> {
         let midnight = minutes_before(date);
-        self.open.iter().filter_map(move |(from, _)| {
-            let minute = from.checked_sub(midnight).filter(|minute| *minute < MINUTES_A_DAY)?;
+        self.open.iter().filter_map(move |(from, to)| {
+            // The end of Sunday is Monday's midnight.
+            let edge = if open { *from } else { *to % MINUTES_A_WEEK };
+            let minute = edge.checked_sub(midnight).filter(|minute| *minute < MINUTES_A_DAY)?;
             Some(date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0))
         })
     }

@@ -271,19 +271,27 @@ fn any_moment() -> impl Strategy<Value = (UnixMs, TimeZone)> {
 
 proptest! {
     #[test]
-    fn hours_open_at_next_open_and_not_before(hours in any_hours(), (after, zone) in any_moment(), sample in 1..7_i64) {
-        let open = |at: UnixMs| hours.contains(&at.in_zone(&zone));
-        let found = hours.next_open(after, &zone);
+    fn hours_open_and_close_when_they_say_and_not_before(
+        hours in any_hours(),
+        (after, zone) in any_moment(),
+        open: bool,
+        sample in 1..7_i64,
+    ) {
+        let is_so = |at: UnixMs| hours.contains(&at.in_zone(&zone)) == open;
+        let found = match open {
+            true => hours.next_open(after, &zone),
+            false => hours.next_close(after, &zone),
+        };
         let end = found.unwrap_or(after.plus_ms(8 * 24 * 60 * MINUTE_MS));
         prop_assert!(end >= after);
-        prop_assert!(found.is_none_or(open));
+        prop_assert!(found.is_none_or(is_so));
         if found.is_some_and(|found| found > after) {
-            prop_assert!(!open(end.plus_ms(-1)));
+            prop_assert!(!is_so(end.plus_ms(-1)));
             prop_assert_eq!(end.0 % MINUTE_MS, 0);
         }
         let mut minute = after;
         while minute < end {
-            prop_assert!(!open(minute), "open at {}", minute.in_zone(&zone));
+            prop_assert!(!is_so(minute), "{} already at {}", open, minute.in_zone(&zone));
             minute = minute.plus_ms(sample * 7 * MINUTE_MS);
         }
     }

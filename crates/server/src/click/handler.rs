@@ -4,8 +4,10 @@ use super::{
     answer,
     consent::{consent_of, pixel_cookies},
     host::{is_local, normalised},
+    outlook,
     recorder::Recorder,
     screened::NotCounted,
+    send_to::{address, message_facts},
 };
 use crate::{
     app::App,
@@ -29,11 +31,11 @@ use konektor_core::{
         continuity::Fingerprints,
         cookie::{self, MAX_AGE_SECONDS, SigningKeys, Token},
     },
-    ids::{VisitorNumber, WorkspaceId},
+    ids::WorkspaceId,
     lead::{NameSource, first_name},
-    message::{MessageFacts, location},
+    message::MessageFacts,
     request::RequestFacts,
-    routing::{Fallback, Rotator, Routing},
+    routing::{Rotator, Routing},
     screening::{Class, screen},
     time::UnixMs,
 };
@@ -129,6 +131,13 @@ impl ClickPath {
             sec_fetch_dest: ascii(headers, SEC_FETCH_DEST),
             sec_gpc: ascii(headers, SEC_GPC) == Some("1"),
         };
+        if self
+            .app
+            .test_links
+            .opens(arrival.link.rotator.id, facts.query, arrival.now)
+        {
+            return arrival.show(&facts, indonesian).await;
+        }
         let class = screen(&facts, known.class);
         if !class.is_human() {
             return arrival.not_counted(class, &facts, request);
@@ -256,16 +265,8 @@ impl Arrival<'_> {
         // A lead has a stored name only if somebody gave it one, so it is never the automatic one.
         let first_name = name.as_deref().and_then(|name| first_name(name, NameSource::Manual));
         let message = MessageFacts {
-            code: &code,
             first_name,
-            utm_source: campaign.source.as_deref(),
-            utm_medium: campaign.medium.as_deref(),
-            utm_campaign: campaign.campaign.as_deref(),
-            utm_term: campaign.term.as_deref(),
-            utm_content: campaign.content.as_deref(),
-            platform: platform.map(|p| p.as_str()),
-            rotator: &rotator.name,
-            agent: "",
+            ..message_facts(rotator, &code, &campaign, platform)
         };
         self.send_to(&to, message, cookie.as_deref(), indonesian)
     }
@@ -278,26 +279,29 @@ impl Arrival<'_> {
         indonesian: bool,
     ) -> Response<Body> {
         let rotator = self.link.rotator;
-        match (to, &rotator.fallback) {
-            (SendTo::Agent(agent), _) => {
-                let facts = MessageFacts {
-                    agent: &agent.name,
-                    ..message
-                };
-                answer::redirect(
-                    &location(rotator.target, &agent.phone, &rotator.message, &facts),
-                    cookie,
-                )
-            }
-            (SendTo::Fallback, Some(Fallback::Phone(phone))) => {
-                answer::redirect(&location(rotator.target, phone, &rotator.message, &message), cookie)
-            }
-            (SendTo::Fallback, Some(Fallback::Url(url))) => answer::redirect(url, cookie),
-            (SendTo::Fallback, None) | (SendTo::Closed, _) => {
+        match address(rotator, to, message) {
+            Some(address) => answer::redirect(&address, cookie),
+            None => {
                 let back_at = back_at(self.routing, rotator, self.now);
                 answer::closed(rotator, back_at, indonesian, cookie)
             }
         }
+    }
+
+    /// The answer to a test link: what somebody new would get, and not a trace of it anywhere.
+    async fn show(&self, facts: &RequestFacts<'_>, indonesian: bool) -> Response<Body> {
+        let (app, rotator, now) = (&self.path.app, self.link.rotator, self.now);
+        let to = match outlook::of_rotator(app, self.routing, rotator, now).await {
+            Ok(outlook) => outlook.to,
+            Err(error) => {
+                tracing::error!(%error, "a test link could not see whose turn it is");
+                without_a_turn(self.routing, rotator, 0, now)
+            }
+        };
+        let touch = Touch::of(facts.query, facts.referrer, CLICK_ID_PARAMETERS);
+        let code = rotator.workspace.code_key.example().to_string();
+        let message = message_facts(rotator, &code, &touch.utm, touch.platform);
+        self.send_to(&to, message, None, indonesian)
     }
 
     /// The answer to what is not a person: like a person's, but without a turn, a lead or a cookie.
@@ -322,15 +326,8 @@ impl Arrival<'_> {
         let touch = Touch::of(facts.query, None, CLICK_ID_PARAMETERS);
         let user_agent = path.fingerprints.user_agent(facts.user_agent.unwrap_or(""));
         let spread = path.fingerprints.request(self.peer, user_agent, &self.host, "", "");
-        let code = VisitorNumber(0);
-        let code = rotator.workspace.code_key.code(code).to_string();
-        let message = MessageFacts {
-            code: &code,
-            rotator: &rotator.name,
-            utm_source: touch.utm.source.as_deref(),
-            utm_campaign: touch.utm.campaign.as_deref(),
-            ..MessageFacts::default()
-        };
+        let code = rotator.workspace.code_key.example().to_string();
+        let message = message_facts(rotator, &code, &touch.utm, touch.platform);
         let indonesian = answer::reads_indonesian(facts.accept_language);
         self.send_to(
             &without_a_turn(self.routing, rotator, spread as u64, *now),

@@ -4,5 +4,8 @@ pub mod answer;
 mod consent;
 pub mod handler;
 pub mod host;
+pub mod outlook;
 pub mod recorder;
 pub mod screened;
+pub mod send_to;
+pub mod test_link;

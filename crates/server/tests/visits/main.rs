@@ -7,3 +7,4 @@ mod cookies;
 mod hosts;
 mod rotation;
 mod screening;
+mod test_links;

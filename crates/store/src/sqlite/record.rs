@@ -17,7 +17,7 @@ use konektor_core::{
     routing::Routing,
     time::{Day, UnixMs},
 };
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params, types::ValueRef};
 use std::sync::Arc;
 
 /// Visitor numbers are reserved in blocks: one small write for a thousand leads. What a crash leaves unused
@@ -52,8 +52,7 @@ pub(super) fn memory(connection: &mut Connection, prints: &Fingerprints, limits:
     let mut rows = rotations.query([])?;
     while let Some(row) = rows.next()? {
         let state: String = row.get(1)?;
-        let rotation: Rotation = serde_json::from_str(&state).map_err(|e| StoreError::corrupt("rotations.state", e))?;
-        memory.set_rotation(RotatorId(row.get(0)?), rotation);
+        memory.set_rotation(RotatorId(row.get(0)?), parse_rotation(&state)?);
     }
     // Days of agents in any zone: the last three by their greatest day.
     let mut turns = connection.prepare(
@@ -86,6 +85,18 @@ pub(super) fn memory(connection: &mut Connection, prints: &Fingerprints, limits:
         }
     }
     Ok(memory)
+}
+
+pub(super) fn rotation(connection: &Connection, rotator: RotatorId) -> Result<Rotation> {
+    let state: Option<String> = connection
+        .prepare_cached("SELECT state FROM rotations WHERE rotator_id = ?1")?
+        .query_row([rotator.0], |row| row.get(0))
+        .optional()?;
+    state.map_or(Ok(Rotation::default()), |state| parse_rotation(&state))
+}
+
+fn parse_rotation(state: &str) -> Result<Rotation> {
+    serde_json::from_str(state).map_err(|e| StoreError::corrupt("rotations.state", e))
 }
 
 fn reserve_numbers(transaction: &Transaction<'_>, keys: &Keys, memory: &mut Memory) -> Result<()> {
@@ -146,13 +157,17 @@ pub(super) fn find_click_id(by_print: &mut CachedStatement<'_>, print: i64) -> R
 }
 
 fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadState>> {
-    let mut known =
-        transaction.prepare_cached("SELECT rotator_id, agent_id, flags, stands, name FROM leads WHERE id = ?1")?;
+    let mut known = transaction
+        .prepare_cached("SELECT rotator_id, agent_id, flags, stands, name, removed_at FROM leads WHERE id = ?1")?;
     let mut rows = known.query([lead.packed()])?;
     let Some(row) = rows.next()? else {
         let mut erased = transaction.prepare_cached("SELECT 1 FROM erased WHERE lead_id = ?1")?;
         return Ok(erased.exists([lead.packed()])?.then_some(LeadState::Erased));
     };
+    if row.get_ref(5)? != ValueRef::Null {
+        // Somebody took it out of the list: whoever comes back must be seen, so they come as somebody new.
+        return Ok(Some(LeadState::Erased));
+    }
     let flags: i64 = row.get(2)?;
     Ok(Some(LeadState::Known(LeadRoute {
         rotator: RotatorId(row.get(0)?),

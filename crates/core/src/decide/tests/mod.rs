@@ -3,6 +3,7 @@
 
 mod agents;
 mod identity;
+mod outlook;
 mod properties;
 
 use super::*;

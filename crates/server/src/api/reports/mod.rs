@@ -8,6 +8,7 @@ pub mod overview;
 mod range;
 pub mod recognition;
 pub mod rotation;
+pub mod rotators;
 pub mod screening;
 pub mod sources;
 

@@ -38,7 +38,7 @@ pub async fn create(
     let path = format!("rotators/{}", rotator.id);
     Ok(Created {
         path,
-        body: RotatorView::new(rotator, &surroundings, &app.settings),
+        body: RotatorView::of(&app, rotator, &surroundings).await?,
     })
 }
 

@@ -62,35 +62,35 @@ pub struct RotatorPatch {
     /// The last part of the link. Links with the old one stop working.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false, max_length = 64)]
-    slug: Option<String>,
+    pub(super) slug: Option<String>,
     /// For people.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// Redirect or page.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false, value_type = ModeWord, required = false)]
-    mode: Option<Mode>,
+    pub(super) mode: Option<Mode>,
     /// The WhatsApp text with variables in braces.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
-    message: Option<String>,
+    pub(super) message: Option<String>,
     /// Which of WhatsApp's addresses it leads to.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false, value_type = TargetWord, required = false)]
-    target: Option<Target>,
+    pub(super) target: Option<Target>,
     /// Where visitors go when nobody is on duty; `null` for a page that says so.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<FallbackInput>)]
-    fallback: Option<Option<Value>>,
+    pub(super) fallback: Option<Option<Value>>,
     /// Who takes its leads; replaces the whole list.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
-    agents: Option<Vec<NewShare>>,
+    pub(super) agents: Option<Vec<NewShare>>,
     /// What its page says; replaces all of it, `null` clears it.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<PageSettings>)]
-    page: Option<Option<PageSettings>>,
+    pub(super) page: Option<Option<PageSettings>>,
 }
 
 impl NewRotator {
@@ -101,16 +101,6 @@ impl NewRotator {
         surroundings: &Surroundings,
         settings: &Settings,
     ) -> Result<RotatorFields, ApiError> {
-        let blank = RotatorFields {
-            slug: String::new(),
-            name: String::new(),
-            mode: Mode::Redirect,
-            message: Template::default_text().to_owned(),
-            target: Target::default().as_str().to_owned(),
-            fallback: None,
-            page: None,
-            agents: Vec::new(),
-        };
         let all = RotatorPatch {
             name: Some(self.name.unwrap_or_else(|| self.slug.trim().to_ascii_lowercase())),
             slug: Some(self.slug),
@@ -121,7 +111,21 @@ impl NewRotator {
             agents: self.agents,
             page: Some(self.page),
         };
-        all.apply(blank, workspace, surroundings, settings)
+        all.apply(blank(), workspace, surroundings, settings)
+    }
+}
+
+/// A rotator of which nothing was said.
+pub(super) fn blank() -> RotatorFields {
+    RotatorFields {
+        slug: String::new(),
+        name: String::new(),
+        mode: Mode::Redirect,
+        message: Template::default_text().to_owned(),
+        target: Target::default().as_str().to_owned(),
+        fallback: None,
+        page: None,
+        agents: Vec::new(),
     }
 }
 

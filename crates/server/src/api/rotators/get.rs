@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub async fn get(caller: Caller, State(app): State<Arc<App>>, Id(id): Id) -> Result<Json<RotatorView>, ApiError> {
     let rotator = find(&app, &caller.workspace, &id).await?;
     let surroundings = Surroundings::load(&app, &caller.workspace).await?;
-    Ok(Json(RotatorView::new(rotator, &surroundings, &app.settings)))
+    Ok(Json(RotatorView::of(&app, rotator, &surroundings).await?))
 }
 
 #[cfg(test)]

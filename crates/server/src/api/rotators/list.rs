@@ -29,9 +29,12 @@ pub async fn list(
     let rotators = app.store.rotators(caller.workspace_id()).await?;
     let surroundings = Surroundings::load(&app, &caller.workspace).await?;
     let page = Page::of_all(rotators, &query, |rotator| rotator.id)?;
-    Ok(Json(page.map(|rotator| {
-        RotatorView::new(rotator, &surroundings, &app.settings)
-    })))
+    let mut items = Vec::with_capacity(page.items.len());
+    for rotator in page.items {
+        items.push(RotatorView::of(&app, rotator, &surroundings).await?);
+    }
+    let next_cursor = page.next_cursor;
+    Ok(Json(Page { items, next_cursor }))
 }
 
 #[cfg(test)]

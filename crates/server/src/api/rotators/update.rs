@@ -38,7 +38,7 @@ pub async fn update(
         .await?
         .ok_or(NOT_FOUND)?;
     edit.take_effect(&app).await?;
-    Ok(Json(RotatorView::new(rotator, &surroundings, &app.settings)))
+    Ok(Json(RotatorView::of(&app, rotator, &surroundings).await?))
 }
 
 #[cfg(test)]

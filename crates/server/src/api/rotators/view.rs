@@ -1,16 +1,21 @@
 //! A rotator as the API shows it.
 
-use super::{Surroundings, page::PageSettings, shares::ShareView};
+use super::{
+    Surroundings,
+    page::PageSettings,
+    shares::ShareView,
+    standing::{Standing, Subject},
+};
 use crate::{
     api::{
         page::Page,
         time::Time,
         words::{ModeWord, TargetWord},
     },
-    config::Settings,
+    app::App,
 };
-use konektor_core::{message::Template, routing::Mode};
-use konektor_store::model::{Rotator, RotatorFields};
+use konektor_core::{rotation::Rotation, routing::Mode};
+use konektor_store::{StoreError, model::Rotator};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,7 +54,7 @@ pub struct RotatorView {
     /// The addresses that it is reached at.
     #[schema(example = json!(["https://go.example.com/wa/promo"]))]
     links: Vec<String>,
-    /// What is probably not meant as it is, in words.
+    /// What is probably not meant as it is, in words: the messages of a preview's warnings.
     #[schema(example = json!(["No agent is named, so every visitor is told that you are closed."]))]
     warnings: Vec<String>,
 }
@@ -58,25 +63,19 @@ pub struct RotatorView {
 pub type RotatorPage = Page<RotatorView>;
 
 impl RotatorView {
-    pub(super) fn new(rotator: Rotator, surroundings: &Surroundings, settings: &Settings) -> Self {
-        let Rotator {
-            id,
-            created_at,
-            on_public_host,
-            fields,
-        } = rotator;
-        let own = surroundings.hosts.iter().map(|host| format!("https://{host}"));
-        let bases = on_public_host.then(|| settings.base_url()).into_iter().chain(own);
-        let links: Vec<_> = bases.map(|base| format!("{base}/wa/{}", fields.slug)).collect();
-        let warnings = warnings(&fields, &links, surroundings);
-        // An agent who was removed takes no leads any more, and could not be sent back in a PATCH.
-        let is_there = |share: &ShareView| {
-            surroundings
-                .agents
-                .iter()
-                .any(|agent| agent.id.to_string() == share.agent_id)
+    pub(super) async fn of(app: &App, rotator: Rotator, surroundings: &Surroundings) -> Result<Self, StoreError> {
+        let links = surroundings.links(app, &rotator);
+        let subject = Subject {
+            id: Some(rotator.id),
+            fields: rotator.fields.clone(),
+            is_unreachable: links.is_empty(),
+            is_slug_taken: false,
         };
-        Self {
+        let standing = Standing::of(app, surroundings, subject, Rotation::default(), 0).await?;
+        let Rotator {
+            id, created_at, fields, ..
+        } = rotator;
+        Ok(Self {
             id: id.to_string(),
             created_at: Time(created_at),
             slug: fields.slug,
@@ -85,51 +84,11 @@ impl RotatorView {
             message: fields.message,
             target: fields.target,
             fallback: fields.fallback,
-            agents: fields
-                .agents
-                .into_iter()
-                .map(ShareView::from)
-                .filter(is_there)
-                .collect(),
+            // Without those who were removed: they could not be sent back in a PATCH.
+            agents: standing.rotator.agents.into_iter().map(ShareView::from).collect(),
             page: fields.page,
             links,
-            warnings,
-        }
-    }
-}
-
-fn warnings(fields: &RotatorFields, links: &[String], surroundings: &Surroundings) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if links.is_empty() {
-        warnings.push(
-            "The link is reached nowhere: another workspace uses its slug on the server's own host, and this one has no \
-             host of its own. Choose another slug, or add a host."
-                .to_owned(),
-        );
-    }
-    if !Template::parse(&fields.message).is_ok_and(|message| message.mentions_code()) {
-        warnings.push("The message does not contain {code}, so a chat cannot be matched to its lead.".to_owned());
-    }
-    let members: Vec<_> = fields
-        .agents
-        .iter()
-        .filter_map(|share| {
-            Some((
-                share.weight,
-                surroundings.agents.iter().find(|agent| agent.id == share.agent)?,
-            ))
+            warnings: standing.warnings.into_iter().map(|warning| warning.message).collect(),
         })
-        .collect();
-    let closed = match fields.fallback {
-        Some(_) => "every visitor goes to the fallback",
-        None => "every visitor is told that you are closed",
-    };
-    if members.is_empty() {
-        warnings.push(format!("No agent is named, so {closed}."));
-    } else if members.iter().all(|(weight, _)| *weight == 0) {
-        warnings.push("All weights are 0, so nobody gets new leads.".to_owned());
-    } else if !members.iter().any(|(weight, agent)| *weight > 0 && agent.fields.active) {
-        warnings.push(format!("All agents with a weight are switched off, so {closed}."));
     }
-    warnings
 }
