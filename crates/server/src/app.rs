@@ -1,7 +1,8 @@
 //! What all parts of a running server share.
 
 use crate::{
-    auth::sign_in::SignIn, clock::Clock, config::Settings, delivery::Delivery, live::Live, seal::Sealer, secrets,
+    auth::sign_in::SignIn, click::test_link::TestLinks, clock::Clock, config::Settings, delivery::Delivery, live::Live,
+    seal::Sealer, secrets,
 };
 use arc_swap::ArcSwap;
 use konektor_core::routing::Routing;
@@ -23,6 +24,8 @@ pub struct App {
     pub clock: Clock,
     /// Seals and opens credentials.
     pub sealer: Sealer,
+    /// Signs and recognises test links.
+    pub test_links: TestLinks,
     /// What speaks to the ad platforms.
     pub delivery: Delivery,
     /// Checks passwords.
@@ -36,9 +39,11 @@ impl App {
     pub async fn new(store: Database, settings: Settings, clock: Clock) -> Result<Arc<Self>, crate::serve::Error> {
         let routing = store.routing().await?;
         let secret = secrets::secret_key(settings.secret_key, &settings.data)?;
+        let installation = store.installation().await?;
         Ok(Arc::new(Self {
             routing: ArcSwap::from_pointee(routing.with_google_click_wait_ms(settings.google_click_wait_ms)),
-            sealer: secrets::sealer(&secret, &store.installation().await?),
+            sealer: secrets::sealer(&secret, &installation),
+            test_links: secrets::test_links(&secret, &installation),
             delivery: Delivery::new(settings.platform_hosts.clone())?,
             sign_in: SignIn::new(),
             live: Live::default(),

@@ -20,6 +20,7 @@ struct Written {
     public_url: String,
     trusted_proxies: String,
     secret_key: String,
+    api_rate: u32,
     flood_address_per_minute: u32,
     flood_address_with_click_id_per_minute: u32,
     flood_network_per_minute: u32,
@@ -51,6 +52,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The server's secret, if it is set; else a key file in the data directory has it.
     pub secret_key: Option<[u8; 32]>,
+    /// Requests of the API a minute, for each key and each session; 0 is no limit.
+    pub api_rate: u32,
     /// From when on requests are taken for a flood.
     pub flood: FloodLimits,
     /// Hosts that a rotator's fallback address may have.
@@ -172,6 +175,7 @@ impl Settings {
             public_url: (!public_url.is_empty()).then(|| public_url.to_owned()),
             trusted_proxies,
             secret_key,
+            api_rate: written.api_rate,
             flood: FloodLimits {
                 address_per_minute: written.flood_address_per_minute,
                 address_with_click_id_per_minute: written.flood_address_with_click_id_per_minute,
@@ -215,6 +219,7 @@ impl Settings {
                 }
                 .to_owned(),
             ),
+            ("api_rate", self.api_rate.to_string()),
             ("flood_address_per_minute", self.flood.address_per_minute.to_string()),
             (
                 "flood_address_with_click_id_per_minute",

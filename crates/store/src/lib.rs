@@ -15,6 +15,7 @@ use konektor_core::{
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
+    rotation::Rotation,
     routing::Routing,
     time::UnixMs,
 };
@@ -48,6 +49,9 @@ pub trait Store: Send + Sync + 'static {
         fresh: Fresh,
         limit: usize,
     ) -> impl Future<Output = Result<FoldProgress>> + Send;
+
+    /// A rotator's rotation after its last turn, read beside the recorder: for looking, not for giving turns.
+    fn rotation(&self, rotator: RotatorId) -> impl Future<Output = Result<Rotation>> + Send;
 
     /// The routing snapshot.
     fn routing(&self) -> impl Future<Output = Result<Routing>> + Send;
@@ -169,6 +173,18 @@ pub trait Store: Send + Sync + 'static {
     /// Revokes an API key; `false` if there is none.
     fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs)
     -> impl Future<Output = Result<bool>> + Send;
+
+    /// Notes a request that came with an idempotency key as under way, synced, unless its key is known. Those that began
+    /// at `forget` or before are forgotten first.
+    fn begin_keyed(
+        &self,
+        request: KeyedRequest,
+        now: UnixMs,
+        forget: UnixMs,
+    ) -> impl Future<Output = Result<Repeat>> + Send;
+
+    /// Keeps the answer to such a request; without one the request is forgotten, and may be made again.
+    fn end_keyed(&self, request: KeyedRequest, answer: Option<Vec<u8>>) -> impl Future<Output = Result<()>> + Send;
 
     // -- what the click path is configured by
 
@@ -401,6 +417,10 @@ pub trait Store: Send + Sync + 'static {
         by: String,
         now: UnixMs,
     ) -> impl Future<Output = Result<Option<Lead>>> + Send;
+
+    /// Hides a lead: it is in no list any more, and whoever comes with its cookie is a new lead. Its clicks stay counted.
+    /// `false` if there is none.
+    fn remove_lead(&self, id: LeadId, by: String, now: UnixMs) -> impl Future<Output = Result<bool>> + Send;
 
     /// Changes several leads in the same way, in one transaction. Those that are not there are left out.
     fn update_leads(

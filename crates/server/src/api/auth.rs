@@ -4,14 +4,21 @@
 //! The type says who may: a [`Caller`] is never a CS. So an endpoint is closed to them unless it takes an
 //! [`AnyCaller`], and then it has to say what they see of it ([`Caller::sees_leads_of`]).
 
-use super::{client::Client, edits, error::ApiError, noted::Noted};
+use super::{
+    client::Client,
+    edits,
+    error::ApiError,
+    identified::{Identified, only_looks},
+    in_api,
+    noted::Noted,
+};
 use crate::{
     app::App,
     auth::{api_key, token},
 };
 use axum::{
-    extract::FromRequestParts,
-    http::{Method, header, request::Parts},
+    extract::{FromRequestParts, MatchedPath},
+    http::{header, request::Parts},
 };
 use konektor_core::{
     ids::{AgentId, WorkspaceId},
@@ -176,8 +183,20 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     }
 }
 
-/// A key, if one is sent; else the session.
+/// Who asks, for an endpoint that is not for everybody.
 async fn identify(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
+    let caller = match parts.extensions.get::<Identified>() {
+        Some(identified) => identified.caller()?,
+        None => find_out(parts, app).await?,
+    };
+    if let Some(noted) = parts.extensions.get::<Noted>() {
+        noted.caller(caller.workspace_id(), caller.name_in_timeline());
+    }
+    Ok(caller)
+}
+
+/// A key, if one is sent; else the session.
+pub(super) async fn find_out(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
     let (workspace, who) = if parts.headers.contains_key(header::AUTHORIZATION) {
         let key = by_key(parts, app).await?;
         (key.workspace, Who::Key(key))
@@ -186,19 +205,15 @@ async fn identify(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
         (session.workspace, Who::User(session))
     };
     let workspace = find_workspace(app, workspace).await?;
-    let caller = Caller { workspace, who };
-    if let Some(noted) = parts.extensions.get::<Noted>() {
-        noted.caller(caller.workspace_id(), caller.name_in_timeline());
-    }
-    Ok(caller)
+    Ok(Caller { workspace, who })
 }
 
 async fn by_key(parts: &Parts, app: &App) -> Result<ApiKey, ApiError> {
     let key = find_key(app, bearer(parts)?, app.clock.now()).await?;
-    let needed = if matches!(parts.method, Method::GET | Method::HEAD) {
-        READ
-    } else {
-        WRITE
+    let route = parts.extensions.get::<MatchedPath>();
+    let needed = match only_looks(&parts.method, route.map_or("", |route| in_api(route.as_str()))) {
+        true => READ,
+        false => WRITE,
     };
     if !key.scopes.iter().any(|scope| scope == needed) {
         return Err(ApiError::MissingScope(needed));

@@ -26,6 +26,12 @@ pub enum ApiError {
     TooManyTries(i64),
     /// A page of another site asks in its visitor's name.
     CrossSite,
+    /// More requests than the caller may make; how many seconds to wait.
+    TooManyRequests(i64),
+    /// A header has not the form that is needed.
+    BadHeader(String),
+    /// The idempotency key was sent with another request before.
+    KeyReused,
     /// The caller may not do this.
     Forbidden(String),
     /// The key lacks this scope.
@@ -90,16 +96,16 @@ impl ApiError {
     /// The status that this is answered with.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::BadHeader(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorised(_) | Self::WrongPassword => StatusCode::UNAUTHORIZED,
-            Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyTries(_) | Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Forbidden(_) | Self::MissingScope(_) | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Taken(_) | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Store(_) | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -117,7 +123,15 @@ impl ApiError {
             Self::CrossSite => {
                 "A page of another site asked for this in your name. Do it in the dashboard itself.".to_owned()
             }
-            Self::Forbidden(reason) | Self::Conflict(reason) => reason.clone(),
+            Self::TooManyRequests(seconds) => {
+                format!("Too many requests. Send the next one in {}.", words_for(*seconds))
+            }
+            Self::KeyReused => {
+                "This Idempotency-Key came with another request before. Use a new key for each request, \
+                and the same one only to repeat it unchanged."
+                    .to_owned()
+            }
+            Self::Forbidden(reason) | Self::Conflict(reason) | Self::BadHeader(reason) => reason.clone(),
             Self::MissingScope(scope) => {
                 format!("This needs the scope \"{scope}\", which the key does not have. Use a key that has it.")
             }
@@ -147,7 +161,7 @@ impl IntoResponse for ApiError {
         }
         let (status, detail) = (self.status(), self.detail());
         let retry_after = match &self {
-            Self::TooManyTries(seconds) => Some(HeaderValue::from(*seconds)),
+            Self::TooManyTries(seconds) | Self::TooManyRequests(seconds) => Some(HeaderValue::from(*seconds)),
             _ => None,
         };
         let challenge = match &self {

@@ -11,19 +11,27 @@ mod created;
 pub mod days;
 pub mod deliveries;
 pub mod destinations;
+mod docs;
 mod edits;
 pub mod error;
+#[cfg(test)]
+mod foreign;
 pub mod hosts;
+mod idempotency;
+mod identified;
 pub mod invitations;
 pub mod keys;
 pub mod leads;
 pub mod live;
+#[cfg(test)]
+mod markup;
 pub mod me;
 mod noted;
 mod openapi;
 pub mod page;
 #[cfg(test)]
 mod people;
+mod rate;
 pub mod refusals;
 pub mod reports;
 #[cfg(test)]
@@ -58,12 +66,17 @@ pub const ROOT: &str = "/api/v1";
 
 /// The API, ready to be asked for paths under [`ROOT`].
 pub fn router(app: Arc<App>) -> Router {
+    let limit = rate::Limit::new(app.settings.api_rate, app.clock.clone());
     let (router, _) = OpenApiRouter::new().nest(ROOT, endpoints()).split_for_parts();
     router
         .fallback(fallback)
         .method_not_allowed_fallback(|| async { ApiError::WrongMethod })
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        // From the inside out: an answer that is repeated is neither made nor noted again.
         .layer(middleware::from_fn_with_state(app.clone(), noted::see_to))
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
+        .layer(middleware::from_fn_with_state(limit, rate::count))
+        .layer(middleware::from_fn_with_state(app.clone(), identified::find))
         .layer(middleware::map_response(keep_private))
         .with_state(app)
 }
@@ -91,6 +104,8 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
             agents::delete::delete
         ))
         .routes(routes!(rotators::list::list, rotators::create::create))
+        .routes(routes!(rotators::preview::preview))
+        .routes(routes!(rotators::test_link::test_link))
         .routes(routes!(
             rotators::get::get,
             rotators::update::update,
@@ -99,7 +114,7 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(leads::list::list))
         .routes(routes!(leads::csv::export))
         .routes(routes!(leads::bulk::bulk))
-        .routes(routes!(leads::get::get, leads::update::update))
+        .routes(routes!(leads::get::get, leads::update::update, leads::delete::delete))
         .routes(routes!(leads::timeline::timeline))
         .routes(routes!(destinations::list::list, destinations::create::create))
         .routes(routes!(
@@ -120,6 +135,7 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reports::recognition::recognition))
         .routes(routes!(reports::screening::screening))
         .routes(routes!(reports::rotation::rotation))
+        .routes(routes!(reports::rotators::rotators))
         .routes(routes!(live::listen::listen))
         .routes(routes!(hosts::list::list, hosts::create::create))
         .routes(routes!(hosts::delete::delete))
@@ -136,14 +152,21 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::update::update, users::delete::delete))
         .routes(routes!(workspace::get::get, workspace::update::update))
         .routes(routes!(openapi::show))
+        .routes(routes!(docs::show))
 }
 
-/// Answers are about people: nothing between here and the caller may keep them.
+/// A path or route without [`ROOT`].
+fn in_api(path: &str) -> &str {
+    path.strip_prefix(ROOT).unwrap_or(path)
+}
+
+/// Answers are about people: nothing between here and the caller may keep them. They hold what strangers typed: no
+/// browser may take them for anything but what they say they are.
 async fn keep_private(mut response: Response) -> Response {
     if response.extensions().get::<OfDashboard>().is_none() {
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     }
     response
 }

@@ -1,7 +1,7 @@
 //! What is learnt of a request while it is answered and needed when it is: who made it, for the audit log, and the cookie
 //! of a session that goes on.
 
-use super::ROOT;
+use super::{identified::only_looks, in_api};
 use crate::app::App;
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -13,7 +13,7 @@ use konektor_core::ids::WorkspaceId;
 use konektor_store::{Store, model::AuditLine};
 use std::sync::{Arc, Mutex};
 
-/// An extension of each request.
+/// An extension of each request for an endpoint that is not public.
 #[derive(Clone, Default)]
 pub struct Noted(Arc<Mutex<Notes>>);
 
@@ -41,9 +41,8 @@ impl Noted {
 
 /// Answers a request and sees to what was noted. Every change that was made is in the audit log, whichever endpoint made
 /// it.
-pub async fn see_to(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let noted = Noted::default();
-    request.extensions_mut().insert(noted.clone());
+pub async fn see_to(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let noted = request.extensions().get::<Noted>().cloned().unwrap_or_default();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>();
@@ -56,7 +55,7 @@ pub async fn see_to(State(app): State<Arc<App>>, mut request: Request, next: Nex
         headers.entry(header::SET_COOKIE).or_insert(cookie);
     }
     if let (Some((workspace, who)), Some(route)) = (caller, route)
-        && !method.is_safe()
+        && !only_looks(&method, &route)
         && response.status().is_success()
     {
         let line = AuditLine {
@@ -83,8 +82,4 @@ fn object(route: &str, path: &str, response: &Response) -> String {
     } else {
         in_api(object).chars().take(200).collect()
     }
-}
-
-fn in_api(path: &str) -> &str {
-    path.strip_prefix(ROOT).unwrap_or(path)
 }

@@ -1,12 +1,14 @@
 //! `GET /openapi.json`: what the API promises, made from its code.
 
-use super::{ROOT, endpoints, error::Problem};
-use axum::Json;
+use super::{ROOT, endpoints, error::Problem, identified::is_public, in_api};
+use axum::{Json, http::Method};
 use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        OpenApi as Document,
+        ContentBuilder, ObjectBuilder, OpenApi as Document, PathItem, Ref, RefOr, Required, Response, ResponseBuilder,
+        Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
         security::{ApiKey as ApiKeyScheme, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -18,10 +20,21 @@ use utoipa_axum::router::OpenApiRouter;
         title = "Konektor API",
         version = "1",
         description = "One WhatsApp link behind every ad: agents, rotators, leads, ad platforms and reports of a workspace.\n\n\
-            Send an API key as `Authorization: Bearer kn_…`: scope `read` for GET, `write` for everything else. The \
+            Send an API key as `Authorization: Bearer kn_…`: scope `read` for GET and previews, `write` for everything else. The \
             dashboard sends the cookie of a session instead; then changes must come from the same origin. Lists \
             come in pages: send `next_cursor` as `cursor` for the next. Errors are `application/problem+json`. Times are \
-            RFC 3339 in UTC, ids are opaque strings, and what belongs to another workspace does not exist.",
+            RFC 3339 in UTC, ids are opaque strings, and what belongs to another workspace does not exist.\n\n\
+            Send an `Idempotency-Key` of your choice (up to 255 visible characters, such as a UUID) with a change, and you \
+            may repeat it safely: for 24 hours the same request under the same key is answered as the first one was, \
+            with `Idempotency-Replayed: true`, and not done again. While the first one is under way its repeat is \
+            answered 409; another request under the same key, or the same by somebody else, 422. Answers 401, 403, 429 \
+            and 5xx are not kept, and cookies never. What is kept is sealed. Requests that need nobody signed in take no \
+            such key.\n\n\
+            Each key and each session may make a number of requests a minute, all of them at once if it likes: every \
+            answer says in `RateLimit-Policy` how many (`q` in `w` seconds) and in `RateLimit` how many are left (`r`) and \
+            in how many seconds there are more (`t`). Beyond that a request is answered 429, with `Retry-After` in \
+            seconds.\n\n\
+            All of this as a page to read: `GET /api/v1/docs`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(Problem)),
@@ -62,9 +75,55 @@ impl Modify for Schemes {
 
 /// The OpenAPI document of all endpoints.
 pub fn openapi() -> Document {
-    OpenApiRouter::with_openapi(About::openapi())
+    let mut document = OpenApiRouter::with_openapi(About::openapi())
         .nest(ROOT, endpoints())
-        .into_openapi()
+        .into_openapi();
+    for (path, item) in &mut document.paths.paths {
+        add_what_all_have(path, item);
+    }
+    document
+}
+
+/// What is seen to before an endpoint is asked: the limit of requests and, for changes, the idempotency key.
+fn add_what_all_have(path: &str, item: &mut PathItem) {
+    let operations = [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ];
+    for (method, operation) in operations {
+        let Some(operation) = operation.as_mut().filter(|_| !is_public(&method, in_api(path))) else {
+            continue;
+        };
+        let responses = &mut operation.responses.responses;
+        responses.entry("429".to_owned()).or_insert_with(too_many_requests);
+        if !method.is_safe() {
+            operation.parameters.get_or_insert_default().push(idempotency_key());
+        }
+    }
+}
+
+fn too_many_requests() -> RefOr<Response> {
+    let problem = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(problem)).build();
+    let response = ResponseBuilder::new()
+        .description("Too many requests; `Retry-After` says how many seconds to wait.")
+        .content("application/problem+json", content);
+    response.build().into()
+}
+
+fn idempotency_key() -> RefOr<Parameter> {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(255));
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("A key of your choice, under which this is done once."))
+        .schema(Some(text))
+        .build()
+        .into()
 }
 
 /// This document. It is the same for everybody and needs no key.

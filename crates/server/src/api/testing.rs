@@ -59,7 +59,9 @@ pub struct Server {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// The body; `null` if it is empty.
+    /// The body.
+    pub text: String,
+    /// The body, if it is JSON; else `null`.
     pub json: Value,
 }
 
@@ -99,6 +101,8 @@ impl Server {
             ("KONEKTOR_DATA", directory.path().to_str().unwrap()),
             ("KONEKTOR_PUBLIC_URL", "https://go.example.com"),
             ("KONEKTOR_FALLBACK_HOSTS", "www.brand.com"),
+            // A test asks more in a moment than people do in a minute.
+            ("KONEKTOR_API_RATE", "0"),
         ];
         // Nothing that a test does may reach a platform.
         let nowhere = ["META", "GOOGLE", "GOOGLE_TOKEN", "TIKTOK", "LINKEDIN"];
@@ -145,6 +149,15 @@ impl Server {
         key
     }
 
+    /// Ends it and starts another on the same directory.
+    pub async fn restart(&mut self) {
+        self.app.store.close().await.unwrap();
+        let (settings, clock) = (self.app.settings.clone(), self.app.clock.clone());
+        let store = SqliteStore::open(&settings.database, clock.now()).unwrap();
+        self.app = App::new(store, settings, clock).await.unwrap();
+        self.router = super::router(self.app.clone());
+    }
+
     /// Sets the clock to so many milliseconds after [`NOW`].
     pub fn set_clock(&self, ms_after: i64) {
         self.now.store(NOW.0 + ms_after, Ordering::Relaxed);
@@ -184,14 +197,16 @@ impl Server {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        let json = if body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&body).expect("all answers are JSON")
+        let kind = parts.headers.get(header::CONTENT_TYPE);
+        let says_json = kind.is_some_and(|kind| kind.to_str().unwrap().ends_with("json"));
+        let json = match says_json {
+            true => serde_json::from_slice(&body).expect("what says that it is JSON is"),
+            false => Value::Null,
         };
         Answer {
             status: parts.status,
             headers: parts.headers,
+            text: String::from_utf8(body.to_vec()).expect("all answers are text"),
             json,
         }
     }

@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod email;
 pub mod password;
+pub mod rate;
 pub mod sign_in;
 pub mod throttle;
 pub mod token;

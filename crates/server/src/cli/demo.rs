@@ -1,7 +1,13 @@
 //! `konektor demo`: a throwaway workspace with agents, a link to click, and, if wanted, believable leads.
 
 use super::{Context, Error, platforms, workspace::new_workspace};
-use crate::{app::App, app::Database, auth::api_key, config::Settings, secrets, serve};
+use crate::{
+    app::{App, Database},
+    auth::{api_key, password},
+    config::Settings,
+    secrets, serve,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clap::Args;
 use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
@@ -20,7 +26,7 @@ use konektor_fake_platforms::{Clock, FakePlatforms, Keep};
 use konektor_platforms::Hosts;
 use konektor_store::{
     Store,
-    model::{AgentFields, NewApiKey, RotatorFields},
+    model::{AgentFields, NewApiKey, NewUser, Role, RotatorFields},
 };
 use serde_json::json;
 use std::{io::Write, net::IpAddr, path::PathBuf, sync::Arc};
@@ -43,6 +49,8 @@ pub(super) struct Demo {
 }
 
 const SLUG: &str = "promo";
+/// Who signs in to the demo's dashboard.
+const OWNER: &str = "owner@toko-demo.example";
 const COOKIES: u64 = 100_000;
 /// Leads in a transaction of the generator.
 const BATCH: u64 = 4_096;
@@ -53,6 +61,8 @@ struct Made {
     workspace: WorkspaceId,
     rotator: RotatorId,
     key: String,
+    /// The owner's.
+    password: String,
 }
 
 impl Demo {
@@ -87,17 +97,21 @@ impl Demo {
         let key = &made.key;
         let facts = json!({
             "link": link, "slug": SLUG, "api_key": made.key, "workspace_id": made.workspace.to_string(),
+            "dashboard": url, "email": OWNER, "password": made.password,
             "data": data, "leads": self.leads,
         });
         let plain = format!(
             "Konektor is ready, with three agents taking turns.\n\n  \
              Click this link, in a browser:\n    {link}?utm_source=demo\n\n  \
              Or come from an ad; stand-ins for the four ad platforms run beside it and are told:\n{}\n  \
-             Then look at the leads that the clicks made, and at what the platforms said:\n    \
+             Then look at the leads that the clicks made, in the dashboard:\n    \
+             {url}/\n    sign in as {OWNER} with the password {}\n\n  \
+             Or by the API, which is described at {url}/api/v1/docs, with what the platforms said:\n    \
              curl -s -H 'Authorization: Bearer {key}' {url}/api/v1/leads\n    \
              curl -s -H 'Authorization: Bearer {key}' {url}/api/v1/deliveries\n\n  \
              The data is in {} and Ctrl-C ends it{}.",
             platforms::links(&link),
+            made.password,
             data.display(),
             if temporary { ", removing the data" } else { "" },
         );
@@ -193,7 +207,21 @@ async fn make_workspace(store: &Database, now: UnixMs) -> Result<Made, Error> {
         workspace,
         rotator,
         key,
+        password: add_owner(store, workspace, now).await?,
     })
+}
+
+/// Adds somebody who may sign in, and gives their password, which is shown and stored nowhere.
+async fn add_owner(store: &Database, workspace: WorkspaceId, now: UnixMs) -> Result<String, Error> {
+    let password = BASE64_URL_SAFE_NO_PAD.encode(secrets::random::<15>());
+    let owner = NewUser {
+        workspace,
+        email: OWNER.to_owned(),
+        password_hash: password::hash_password(&password)?,
+        role: Role::Owner,
+    };
+    store.add_user(owner, now).await?;
+    Ok(password)
 }
 
 /// Makes leads through the recorder's own transaction, in the order of time, and folds them.

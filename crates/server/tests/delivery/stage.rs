@@ -132,6 +132,8 @@ fn load(settings: &[(&'static str, String)], data: &Path) -> Settings {
         ("KONEKTOR_DATA", data.to_str().expect("UTF-8")),
         ("KONEKTOR_LISTEN", "127.0.0.1:0"),
         ("KONEKTOR_METRICS_LISTEN", "127.0.0.1:0"),
+        // Who waits for something by asking again and again asks more often than a program should.
+        ("KONEKTOR_API_RATE", "0"),
     ];
     let given = settings.iter().map(|(name, value)| (*name, value.as_str()));
     let all = own.into_iter().chain(given);

@@ -1,9 +1,11 @@
 //! Plain data that goes in and out of the store.
 
 mod delivery;
+mod keyed;
 mod people;
 
 pub use delivery::*;
+pub use keyed::*;
 pub use people::*;
 
 use konektor_core::{

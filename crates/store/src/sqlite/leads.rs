@@ -231,6 +231,25 @@ pub(super) fn update_leads(
     Ok(transaction.commit()?)
 }
 
+/// Its row stays for the clicks and deliveries that name it.
+pub(super) fn remove(connection: &mut Connection, id: LeadId, by: &str, now: UnixMs) -> Result<bool> {
+    let transaction = transaction::on_ground(connection)?;
+    let removed = transaction
+        .prepare_cached("UPDATE leads SET removed_at = ?2 WHERE id = ?1 AND removed_at IS NULL")?
+        .execute(params![id.packed(), now.0])?;
+    if removed > 0 {
+        let edit = Edit {
+            transaction: &transaction,
+            id,
+            by,
+            now,
+        };
+        edit.note("removed_at", None, Some(now.0.to_string()))?;
+    }
+    transaction.commit()?;
+    Ok(removed > 0)
+}
+
 fn patch_lead(
     transaction: &Transaction<'_>,
     id: LeadId,

@@ -13,6 +13,7 @@ mod deliveries;
 mod destinations;
 mod fold;
 mod funnel;
+mod keyed;
 mod leads;
 mod open;
 mod people;

@@ -3,7 +3,7 @@
 use super::{
     SqliteStore, access, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel, leads, people, record, reports, routing, sessions, timeline, transaction, walk,
+    destinations, fold, funnel, keyed, leads, people, record, reports, routing, sessions, timeline, transaction, walk,
 };
 use crate::{Result, Store, model::*};
 use konektor_core::{
@@ -13,6 +13,7 @@ use konektor_core::{
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
+    rotation::Rotation,
     routing::Routing,
     time::UnixMs,
 };
@@ -40,6 +41,10 @@ impl Store for SqliteStore {
         self.folder
             .run(move |c| fold::fold_pass(c, &routing, &prints, fresh, limit))
             .await
+    }
+
+    async fn rotation(&self, rotator: RotatorId) -> Result<Rotation> {
+        self.readers.run(move |c| record::rotation(c, rotator)).await
     }
 
     async fn routing(&self) -> Result<Routing> {
@@ -195,6 +200,16 @@ impl Store for SqliteStore {
     async fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs) -> Result<bool> {
         self.writer
             .run(move |c| access::revoke_api_key(c, workspace, id, now))
+            .await
+    }
+
+    async fn begin_keyed(&self, request: KeyedRequest, now: UnixMs, forget: UnixMs) -> Result<Repeat> {
+        self.writer.run(move |c| keyed::begin(c, &request, now, forget)).await
+    }
+
+    async fn end_keyed(&self, request: KeyedRequest, answer: Option<Vec<u8>>) -> Result<()> {
+        self.writer
+            .run(move |c| keyed::end(c, &request, answer.as_deref()))
             .await
     }
 
@@ -442,6 +457,10 @@ impl Store for SqliteStore {
         self.writer
             .run(move |c| leads::update_lead(c, id, patch, &by, now))
             .await
+    }
+
+    async fn remove_lead(&self, id: LeadId, by: String, now: UnixMs) -> Result<bool> {
+        self.writer.run(move |c| leads::remove(c, id, &by, now)).await
     }
 
     async fn update_leads(&self, ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> Result<()> {

@@ -29,6 +29,7 @@ pub async fn delete(caller: Caller, State(app): State<Arc<App>>, Id(id): Id) -> 
     if !app.store.remove_destination(workspace, destination.id, now).await? {
         return Err(NOT_FOUND);
     }
+    app.live.alerts_changed(workspace);
     edit.take_effect(&app).await?;
     app.delivery.destinations_changed();
     Ok(StatusCode::NO_CONTENT)

@@ -40,6 +40,9 @@ pub async fn update(
         .set_destination(workspace, destination.id, changed.fields, changed.repaired, now)
         .await?
         .ok_or(NOT_FOUND)?;
+    if changed.repaired {
+        app.live.alerts_changed(workspace);
+    }
     edit.take_effect(&app).await?;
     app.delivery.destinations_changed();
     Ok(Json(DestinationView::new(&app, destination).await?))

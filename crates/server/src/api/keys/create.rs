@@ -39,7 +39,8 @@ pub struct NewKey {
 /// A key that was just made.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ShownKey {
-    /// The key. It is stored nowhere and never shown again.
+    /// The key. It is shown this once, and what is stored of it is a hash. (With an `Idempotency-Key` the answer is kept
+    /// for a day, sealed.)
     #[schema(example = "kn_…")]
     key: String,
     /// What it is.

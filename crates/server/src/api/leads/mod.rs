@@ -2,6 +2,7 @@
 
 pub mod bulk;
 pub mod csv;
+pub mod delete;
 mod fields;
 mod filter;
 pub mod get;

@@ -43,7 +43,8 @@ pub struct NewUser {
 /// Somebody who was just invited.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InvitedUser {
-    /// The link to send them. It is stored nowhere and never shown again; it works once.
+    /// The link to send them. It is shown this once, and what is stored of it is a hash; it works once. (With an
+    /// `Idempotency-Key` the answer is kept for a day, sealed.)
     #[schema(example = "https://go.example.com/#/invite/…")]
     invite_url: String,
     /// When the link ends.
