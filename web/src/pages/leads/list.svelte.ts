@@ -1,7 +1,7 @@
 // The list of leads: pages by cursor, and what changes while one looks.
 
 import { untrack } from 'svelte';
-import { api, done, type Lead } from '../../api';
+import { api, done, Failure, type Lead } from '../../api';
 import type { LiveEvent } from '../../live.svelte';
 import { fits, type LeadsQuery } from './filters';
 
@@ -78,7 +78,11 @@ export class LeadList {
   async heard(event: LiveEvent, id: string, isReading: boolean): Promise<void> {
     if (event === 'resync') return isReading ? undefined : this.load(this.#query);
     if (event !== 'lead.created' && !this.has(id)) return;
-    const lead = await done(api.GET('/api/v1/leads/{id}', { params: { path: { id } } })).catch(() => null);
+    const lead = await done(api.GET('/api/v1/leads/{id}', { params: { path: { id } } })).catch((problem: unknown) => {
+      // Somebody else removed it, or handed it to another agent.
+      if (problem instanceof Failure && problem.status === 404) this.drop(id);
+      return null;
+    });
     if (!lead) return;
     if (this.has(id)) this.put(lead);
     else if (event === 'lead.created' && fits(lead, this.#query)) {
