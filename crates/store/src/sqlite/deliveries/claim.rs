@@ -5,6 +5,7 @@ use crate::{
     Result,
     model::{Claim, Claimed, EventDetails},
     sqlite::{
+        breath::breathe,
         destinations::{open_platform, read_consent},
         values::{click_columns, read_click, read_json, read_trigger},
     },
@@ -44,7 +45,8 @@ pub(in crate::sqlite) fn claim(
         ..Claim::default()
     };
     let mut counts = Counts::default();
-    for due in due {
+    for (n, due) in due.into_iter().enumerate() {
+        breathe(n);
         let (lead, id, state, why) = match due {
             Due::Send(claimed) => {
                 lend.execute([claimed.id.0, lease.0])?;

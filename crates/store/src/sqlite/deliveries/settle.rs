@@ -4,7 +4,7 @@ use super::tracking::Counts;
 use crate::{
     Result,
     model::{Exchange, Next, Settled, Unconfirmed},
-    sqlite::values::read_word,
+    sqlite::{breath::breathe, values::read_word},
 };
 use konektor_core::{
     event::DeliveryState,
@@ -50,7 +50,8 @@ pub(in crate::sqlite) fn settle(transaction: &Transaction<'_>, exchange: &Exchan
         at: exchange.at,
         counts: Counts::default(),
     };
-    for settled in &exchange.settled {
+    for (n, settled) in exchange.settled.iter().enumerate() {
+        breathe(n);
         verdicts.settle(settled, may_follow)?;
     }
     verdicts.counts.store(transaction)

@@ -5,6 +5,7 @@ mod events;
 mod sources;
 
 use super::{
+    breath,
     record::{FIND_CLICK_ID, find_click_id},
     rows::Insert,
     transaction,
@@ -57,7 +58,8 @@ pub(super) fn fold_pass(
         let known = load(&transaction, routing, prints, clicks)?;
         let changes = fold(clicks, known, routing, prints, &mut day_of);
         apply(&transaction, &changes, progress.watermark)?;
-        for event in &changes.events {
+        for (n, event) in changes.events.iter().enumerate() {
+            breath::breathe(n);
             outbox.add(event, None)?;
         }
         Ok(())
@@ -130,7 +132,8 @@ fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints,
     let mut activity =
         transaction.prepare_cached("SELECT last_click, clicks, last_platform FROM fold.activity WHERE lead_id = ?1")?;
     let mut first = transaction.prepare_cached("SELECT first_click FROM main.leads WHERE id = ?1")?;
-    for lead in clicks.iter().filter(|c| !c.facts.new).map(|c| c.lead) {
+    for (n, lead) in clicks.iter().filter(|c| !c.facts.new).map(|c| c.lead).enumerate() {
+        breath::breathe(n);
         if known.activity.contains_key(&lead) || known.first_clicks.contains_key(&lead) {
             continue;
         }
@@ -150,7 +153,9 @@ fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints,
         }
     }
     let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
-    for click in clicks.iter().filter(|click| !knows_its_click_id(&click.facts)) {
+    let unknown = clicks.iter().filter(|click| !knows_its_click_id(&click.facts));
+    for (n, click) in unknown.enumerate() {
+        breath::breathe(n);
         let facts = &click.facts;
         let print = prints.click_id(
             click.lead.workspace,
@@ -185,18 +190,18 @@ static CLICK_IDS: Insert = Insert::new(
 
 fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -> Result<()> {
     let activity: Vec<_> = changes.activity.iter().collect();
-    ACTIVITY.rows(transaction, &activity, |row, (id, (_, activity))| {
+    breath::insert(&ACTIVITY, transaction, &activity, |row, (id, (_, activity))| {
         row.push(**id)?;
         row.push(activity.last_click.0)?;
         row.push(activity.clicks)?;
         row.push(activity.last_platform.map(Platform::as_str))
     })?;
-    LINKS.rows(transaction, &changes.links, |row, (click, previous)| {
+    breath::insert(&LINKS, transaction, &changes.links, |row, (click, previous)| {
         row.push(click.0)?;
         row.push(previous.0)
     })?;
     let click_ids: Vec<_> = changes.click_ids.iter().collect();
-    CLICK_IDS.rows(transaction, &click_ids, |row, (print, used)| {
+    breath::insert(&CLICK_IDS, transaction, &click_ids, |row, (print, used)| {
         row.push(**print)?;
         row.push(used.lead.packed())?;
         row.push(used.with_browser)?;
