@@ -1,11 +1,11 @@
 // A click on `/wa/promo`, from a real browser to WhatsApp, and the lead that it leaves behind.
 
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { devices } from 'playwright-core';
 import { launchBrowser, newVisitor } from './browser.mjs';
 import { eventually } from './eventually.mjs';
+import { get } from './get.mjs';
 import { startKonektor } from './konektor.mjs';
 
 const PIXEL = devices['Pixel 7'];
@@ -232,19 +232,3 @@ test('a browser that prefetches the link still counts the tap, once', options, a
   const [lead] = await leadsOnceFolded(konektor, { count: 1 });
   assert.equal(lead.code, arrival.code);
 });
-
-/** One GET with exactly these headers; `fetch` would add its own `Sec-Fetch-Mode`. */
-function get(url, headers) {
-  return new Promise((resolve, reject) => {
-    request(url, { headers, agent: false, timeout: 10_000 }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk) => (body += chunk));
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }));
-    })
-      .on('timeout', function () {
-        this.destroy(new Error('no answer in 10 s'));
-      })
-      .on('error', reject)
-      .end();
-  });
-}

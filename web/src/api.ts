@@ -3,6 +3,7 @@
 //   const page = await done(api.GET('/api/v1/leads', { params: { query: { status: 'won' } } }));
 
 import createClient from 'openapi-fetch';
+import { taken } from './api/early';
 import type { components, paths } from './api/schema';
 import { unauthorised } from './api/unauthorised';
 
@@ -35,7 +36,7 @@ export class Failure extends Error {
 export const api = createClient<paths>({ fetch: (request) => reach(request) });
 
 async function reach(request: Request): Promise<Response> {
-  const response = await fetch(request).catch(() => {
+  const response = await (taken(request) ?? fetch(request)).catch(() => {
     throw new Failure(0, '');
   });
   if (response.status === 401) unauthorised.tell();

@@ -2,11 +2,11 @@
 
 import { alerts } from './alerts.svelte';
 
-/** `resync` has no id: too much happened to say it one by one. */
-export type LiveEvent = 'lead.created' | 'lead.returned' | 'lead.updated' | 'resync';
-const EVENTS = ['lead.created', 'lead.returned', 'lead.updated'] as const;
+/** `destination` is an alert about one, or its end. `resync` has no id: too much happened to say it one by one. Nor has `delivery` where many changed at once. */
+export type LiveEvent = 'lead.created' | 'lead.returned' | 'lead.updated' | 'delivery' | 'destination' | 'resync';
+const EVENTS = ['lead.created', 'lead.returned', 'lead.updated', 'delivery'] as const;
 /** What may change the banner. */
-const ALERTING = ['alert', 'destination.held'];
+const ALERTING = ['alert', 'destination.held'] as const;
 const RETRY_MS = 15_000;
 /** From here on it is cheaper to load a list again than to ask for each. */
 const MANY = 10;
@@ -43,13 +43,18 @@ class Live {
       source.addEventListener(event, (message) => {
         const { ids } = JSON.parse(message.data) as { ids: string[] };
         // No ids at all: they were too many to name.
-        if (ids.length === 0 || ids.length > MANY) this.#tell('resync', '');
+        if (ids.length === 0 || ids.length > MANY) this.#tell(event === 'delivery' ? event : 'resync', '');
         else for (const id of ids) this.#tell(event, id);
       });
     }
     // Something was missed, which nobody can name: whoever shows a list loads it again.
     source.addEventListener('resync', () => this.#tell('resync', ''));
-    for (const event of ALERTING) source.addEventListener(event, () => void alerts.load());
+    for (const event of ALERTING) {
+      source.addEventListener(event, () => {
+        void alerts.load();
+        this.#tell('destination', '');
+      });
+    }
   }
 
   #tell(event: LiveEvent, id: string): void {

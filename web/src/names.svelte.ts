@@ -1,6 +1,7 @@
 // Agents and rotators by id: leads name them by id, people know them by name.
 
 import { api, done, type Agent, type Page, type Rotator } from './api';
+import { session } from './session.svelte';
 
 const PAGE = 200;
 
@@ -8,8 +9,9 @@ class Names {
   agents = $state.raw<Agent[]>([]);
   rotators = $state.raw<Rotator[]>([]);
 
-  /** Again after an agent or a rotator was changed. A CS may not see all of it; then ids stay without names. */
+  /** Again after an agent or a rotator was changed. A CS may not ask; then ids stay without names. */
   async load(): Promise<void> {
+    if (session.isAgent) return;
     const [agents, rotators] = await Promise.all([
       all((cursor) => done(api.GET('/api/v1/agents', { params: { query: { limit: PAGE, cursor } } }))),
       all((cursor) => done(api.GET('/api/v1/rotators', { params: { query: { limit: PAGE, cursor } } }))),

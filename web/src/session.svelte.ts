@@ -1,6 +1,7 @@
 // Who is signed in, and where.
 
 import { Failure } from './api';
+import { remember } from './api/early';
 import { pending, type Me, type Role } from './api/pending';
 import { unauthorised } from './api/unauthorised';
 import { preferences, type Language } from './preferences.svelte';
@@ -33,12 +34,14 @@ class Session {
       const language = this.me.user?.language;
       if (language === 'en' || language === 'id') preferences.language = language;
       this.state = 'in';
+      remember(true);
     } catch (problem) {
       if (!(problem instanceof Failure) || problem.status !== 401) {
         this.state = 'unreachable';
         return;
       }
       // An older server without set-up has somebody already.
+      remember(false);
       const setup = await pending.setup().catch(() => ({ needed: false }));
       this.state = setup.needed ? 'setup' : 'out';
     }
@@ -65,6 +68,7 @@ class Session {
   #leave(): void {
     this.me = null;
     this.state = 'out';
+    remember(false);
   }
 }
 

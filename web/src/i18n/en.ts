@@ -73,7 +73,7 @@ export const en = {
     lost: 'Lost',
   },
   tracking: {
-    none: 'No ad click',
+    none: 'Not reported',
     pending: 'Pending',
     synced: 'Accepted',
     partial: 'Partly accepted',

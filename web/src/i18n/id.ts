@@ -75,7 +75,7 @@ export const id: Messages = {
     lost: 'Gagal',
   },
   tracking: {
-    none: 'Bukan dari iklan',
+    none: 'Tidak dilaporkan',
     pending: 'Menunggu',
     synced: 'Diterima',
     partial: 'Diterima sebagian',

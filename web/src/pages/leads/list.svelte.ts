@@ -8,6 +8,10 @@ import { fits, type LeadsQuery } from './filters';
 const PAGE = 50;
 /** How long a row shows that it just came. */
 const FRESH_MS = 2_000;
+/** Deliveries come in batches: one look for all of them. */
+const TOLD_MS = 2_000;
+
+const WAITS: ReadonlySet<string> = new Set(['pending', 'partial', 'held']);
 
 export class LeadList {
   items = $state.raw<Lead[]>([]);
@@ -20,6 +24,7 @@ export class LeadList {
   waiting = $state.raw<Lead[]>([]);
   #cursor = $state<string | null>(null);
   #query: LeadsQuery = {};
+  #looking: ReturnType<typeof setTimeout> | undefined;
   /** The question that the list answers; an answer to an earlier one is dropped. */
   #asked = 0;
 
@@ -76,6 +81,8 @@ export class LeadList {
 
   /** Something happened to a lead. `isReading`: the list's head is out of sight, so nothing may move. */
   async heard(event: LiveEvent, id: string, isReading: boolean): Promise<void> {
+    if (event === 'delivery') return this.#lookForTracking(isReading);
+    if (event === 'destination') return;
     if (event === 'resync') return isReading ? undefined : this.load(this.#query);
     if (event !== 'lead.created' && !this.has(id)) return;
     const lead = await done(api.GET('/api/v1/leads/{id}', { params: { path: { id } } })).catch((problem: unknown) => {
@@ -89,6 +96,15 @@ export class LeadList {
       this.waiting = [lead, ...this.waiting.filter((other) => other.id !== id)];
       if (!isReading) this.showWaiting();
     }
+  }
+
+  /** What a platform said of whom is not told, so the list is read again if somebody in it waits for an answer. */
+  #lookForTracking(isReading: boolean): void {
+    if (isReading || this.#looking || !this.items.some(({ tracking_status }) => WAITS.has(tracking_status))) return;
+    this.#looking = setTimeout(() => {
+      this.#looking = undefined;
+      void this.load(this.#query);
+    }, TOLD_MS);
   }
 
   showWaiting(): void {

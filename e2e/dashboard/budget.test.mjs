@@ -1,0 +1,84 @@
+// Light enough for a phone on the road: what a first load weighs, and how soon the leads are there.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { leads } from './pages.mjs';
+import { startScene } from './scene.mjs';
+import { openScreen, options, PHONE, settled, shared } from './screens.mjs';
+
+const FIRST_LOAD_BYTES = 120_000;
+/** A usual 4G: 9 Mbit/s, 170 ms there and back. */
+const FOUR_G = { offline: false, latency: 170, downloadThroughput: 9e6 / 8, uploadThroughput: 9e6 / 8 };
+/** The aim is one second, which is printed; this is what a debug build on a busy machine must keep. */
+const USABLE_MS = 5_000;
+const ROUNDS = 3;
+
+const world = shared(async (all, t) => {
+  all.scene = await startScene(t, { leads: 90 });
+});
+
+/** What came over the wire, by the browser's own count: `{ url, type, bytes, encoding }`. */
+async function countTransfers(page) {
+  const transfers = new Map();
+  const protocol = await page.context().newCDPSession(page);
+  await protocol.send('Network.enable');
+  protocol.on('Network.responseReceived', ({ requestId, type, response }) => {
+    const encoding = Object.entries(response.headers).find(([name]) => /^content-encoding$/i.test(name))?.[1];
+    transfers.set(requestId, { url: response.url, type, encoding, bytes: 0 });
+  });
+  protocol.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    const transfer = transfers.get(requestId);
+    if (transfer) transfer.bytes = encodedDataLength;
+  });
+  return transfers;
+}
+
+test(
+  `the first load of the leads is at most ${FIRST_LOAD_BYTES / 1000} kB of document, scripts and styles`,
+  options,
+  async (t) => {
+    const { scene, browser } = world;
+    const page = await openScreen(t, browser, { size: PHONE, session: scene.session });
+    const transfers = await countTransfers(page);
+    await page.goto(`${scene.origin}/#/leads`);
+    await leads.rows(page).first().waitFor();
+    await settled(page);
+
+    const code = [...transfers.values()].filter(({ type }) => ['Document', 'Script', 'Stylesheet'].includes(type));
+    const bytes = code.reduce((sum, transfer) => sum + transfer.bytes, 0);
+    t.diagnostic(`first load: ${(bytes / 1000).toFixed(1)} kB in ${code.length} files`);
+    assert.ok(code.length > 2 && bytes > 10_000, 'the files were counted');
+    assert.ok(bytes <= FIRST_LOAD_BYTES, `${bytes} bytes: ${JSON.stringify(code, null, 1)}`);
+    for (const { url, encoding, bytes } of code)
+      assert.ok(bytes < 3_000 || /^(br|gzip)$/.test(encoding), `${url} comes compressed, not as ${encoding}`);
+  },
+);
+
+test('the leads are usable soon on 4G', options, async (t) => {
+  const { scene, browser } = world;
+  const usable = async (page) => {
+    const start = performance.now();
+    await page.goto(`${scene.origin}/#/leads`, { waitUntil: 'commit' });
+    await leads.rows(page).first().waitFor();
+    // Usable, not only to be seen: a tap opens a lead.
+    await leads.rows(page).first().getByRole('link').first().tap();
+    await page.locator('dialog[open]').waitFor();
+    return performance.now() - start;
+  };
+  const first = [];
+  const second = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const page = await openScreen(t, browser, { size: PHONE, session: scene.session });
+    const protocol = await page.context().newCDPSession(page);
+    await protocol.send('Network.enable');
+    await protocol.send('Network.emulateNetworkConditions', FOUR_G);
+    first.push(await usable(page));
+    await page.goto('about:blank');
+    second.push(await usable(page));
+  }
+  // Of several rounds the best: what the machine did besides is not the page's.
+  const [best, again] = [first, second].map((times) => Math.round(Math.min(...times)));
+  t.diagnostic(`usable on 4G (9 Mbit/s, 170 ms): first ${best} ms, again ${again} ms`);
+  assert.ok(best <= USABLE_MS, `usable after ${first.map(Math.round)} ms`);
+  assert.ok(again <= USABLE_MS, `again after ${second.map(Math.round)} ms`);
+});
