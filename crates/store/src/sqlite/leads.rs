@@ -87,6 +87,32 @@ impl Conditions {
     }
 }
 
+/// Conditions of which a lead has to meet one, and their values in the same order.
+#[derive(Default)]
+struct Alternatives {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Alternatives {
+    /// The leads that meet one, each condition by its own index. As one condition with `OR`, SQLite goes along all rows.
+    fn ids(&self) -> String {
+        let of_each = self.conditions.iter();
+        let of_each = of_each.map(|condition| format!("SELECT l.id FROM leads l WHERE {condition}"));
+        of_each.collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    /// Whether so few meet one that they are best found by the indexes first. Where very many do, as with one letter, the
+    /// newest are found sooner along the rows.
+    fn fit_few(&self, connection: &Connection) -> Result<bool> {
+        const FEW: usize = 10_000;
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM ({}) LIMIT {FEW})", self.ids());
+        let mut stored = connection.prepare_cached(&sql)?;
+        let count: usize = stored.query_row(rusqlite::params_from_iter(&self.values), |row| row.get(0))?;
+        Ok(count < FEW)
+    }
+}
+
 pub(super) fn leads(
     connection: &Connection,
     workspace: WorkspaceId,
@@ -150,10 +176,9 @@ pub(super) fn leads(
         conditions.and("l.created_at < ?", [to.0.into()]);
     }
     if let Some(search) = &filter.search {
-        let mut any = Conditions::default();
+        let mut any = Alternatives::default();
         let mut or = |condition: &str, values: Vec<Value>| {
-            any.sql.push_str(if any.sql.is_empty() { "" } else { " OR " });
-            any.sql.push_str(condition);
+            any.conditions.push(condition.to_owned());
             any.values.extend(values);
         };
         if let Some(lead) = search.lead {
@@ -175,15 +200,14 @@ pub(super) fn leads(
         if let Some(prefix) = &search.email_prefix {
             or_prefix("l.email >= ? AND l.email < ?", prefix);
         }
-        if any.sql.is_empty() {
+        if any.conditions.is_empty() {
             return Ok(Vec::new());
         }
-        if fits_few(connection, &any)? {
-            let sql = format!("l.id IN (SELECT l.id FROM leads l WHERE {})", any.sql);
-            conditions.and(&sql, any.values);
-        } else {
-            conditions.and(&any.sql, any.values);
-        }
+        let found = match any.fit_few(connection)? {
+            true => format!("l.id IN ({})", any.ids()),
+            false => any.conditions.join(" OR "),
+        };
+        conditions.and(&found, any.values);
     }
     let (columns, wanted) = (lead_columns(), &conditions.sql);
     let sql = format!("SELECT {columns} FROM {tables}{wanted} ORDER BY {order} DESC LIMIT ?");
@@ -196,19 +220,6 @@ pub(super) fn leads(
         leads.push(read_lead(row)?);
     }
     Ok(leads)
-}
-
-/// Whether a search fits so few leads that they are best named by the indexes first. Of a search that fits very many, such as
-/// one letter, the newest are found sooner along the rows; told the order that is wanted, SQLite always goes along the rows.
-fn fits_few(connection: &Connection, any: &Conditions) -> Result<bool> {
-    const FEW: usize = 10_000;
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM leads l WHERE {} LIMIT {FEW})",
-        any.sql
-    );
-    let mut stored = connection.prepare_cached(&sql)?;
-    let count: usize = stored.query_row(rusqlite::params_from_iter(&any.values), |row| row.get(0))?;
-    Ok(count < FEW)
 }
 
 pub(super) fn find_lead(connection: &Connection, id: LeadId) -> Result<Option<Lead>> {
