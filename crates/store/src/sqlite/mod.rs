@@ -31,6 +31,7 @@ mod walk;
 mod worker;
 
 use crate::{Result, StoreError, model::Installation};
+use deliveries::upkeep::STEP;
 use konektor_core::{identity::continuity::Fingerprints, time::UnixMs};
 use open::Files;
 use std::{
@@ -91,6 +92,22 @@ impl SqliteStore {
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.folder.run(move |c| transaction::in_fold(c, work)).await
+    }
+
+    /// Repeats `work`, each time in a transaction of its own so that others have their turn, until it did less than a whole
+    /// step; how much it did in all.
+    async fn in_steps(
+        &self,
+        work: impl Fn(&rusqlite::Transaction<'_>) -> Result<usize> + Copy + Send + 'static,
+    ) -> Result<u64> {
+        let mut done = 0;
+        loop {
+            let step = self.in_fold(work).await?;
+            done += step as u64;
+            if step < STEP {
+                return Ok(done);
+            }
+        }
     }
 
     fn prints(&self) -> Fingerprints {

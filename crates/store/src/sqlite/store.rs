@@ -322,12 +322,10 @@ impl Store for SqliteStore {
             .run(move |c| destinations::remove(c, workspace, id, now))
             .await?;
         // If this does not come to its end, `expire_deliveries` does the rest.
-        while removed
-            && self
-                .in_fold(move |t| upkeep::drop_pending(t, id, now, upkeep::STEP))
-                .await?
-                == upkeep::STEP
-        {}
+        if removed {
+            self.in_steps(move |t| upkeep::drop_pending(t, id, now, upkeep::STEP))
+                .await?;
+        }
         Ok(removed)
     }
 
@@ -381,14 +379,7 @@ impl Store for SqliteStore {
     }
 
     async fn expire_deliveries(&self, now: UnixMs) -> Result<u64> {
-        let mut expired = 0;
-        loop {
-            let step = self.in_fold(move |t| upkeep::expire(t, now)).await?;
-            expired += step as u64;
-            if step < upkeep::STEP {
-                return Ok(expired);
-            }
-        }
+        self.in_steps(move |t| upkeep::expire(t, now)).await
     }
 
     async fn forget_deliveries(&self, before: UnixMs) -> Result<u64> {
