@@ -1,9 +1,8 @@
 // Agents and rotators by id: leads name them by id, people know them by name.
 
-import { api, done, type Agent, type Page, type Rotator } from './api';
+import { api, done, type Agent, type Rotator } from './api';
+import { all } from './lib/all';
 import { session } from './session.svelte';
-
-const PAGE = 200;
 
 class Names {
   agents = $state.raw<Agent[]>([]);
@@ -13,8 +12,8 @@ class Names {
   async load(): Promise<void> {
     if (session.isAgent) return;
     const [agents, rotators] = await Promise.all([
-      all((cursor) => done(api.GET('/api/v1/agents', { params: { query: { limit: PAGE, cursor } } }))),
-      all((cursor) => done(api.GET('/api/v1/rotators', { params: { query: { limit: PAGE, cursor } } }))),
+      ornament(all((query) => done(api.GET('/api/v1/agents', { params: { query } })))),
+      ornament(all((query) => done(api.GET('/api/v1/rotators', { params: { query } })))),
     ]);
     this.agents = agents;
     this.rotators = rotators;
@@ -29,19 +28,9 @@ class Names {
   }
 }
 
-async function all<T>(page: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  try {
-    do {
-      const { items: more, next_cursor } = await page(cursor);
-      items.push(...more);
-      cursor = next_cursor ?? undefined;
-    } while (cursor);
-  } catch {
-    // Names are an ornament: a list without them still helps.
-  }
-  return items;
+/** Names are an ornament: a list without them still helps. */
+async function ornament<T>(list: Promise<T[]>): Promise<T[]> {
+  return list.catch(() => []);
 }
 
 export const names = new Names();

@@ -1,7 +1,7 @@
 // The list of leads: pages by cursor, and what changes while one looks.
 
-import { untrack } from 'svelte';
 import { api, done, Failure, type Lead } from '../../api';
+import { Paged } from '../../lib/paged.svelte';
 import type { LiveEvent } from '../../live.svelte';
 import { fits, type LeadsQuery } from './filters';
 
@@ -13,62 +13,23 @@ const TOLD_MS = 2_000;
 
 const WAITS: ReadonlySet<string> = new Set(['pending', 'partial', 'held']);
 
-export class LeadList {
-  items = $state.raw<Lead[]>([]);
-  state = $state<'loading' | 'ready' | 'failed'>('loading');
-  problem = $state.raw<unknown>(null);
-  isLoadingMore = $state(false);
+export class LeadList extends Paged<Lead, LeadsQuery> {
   /** Leads that just came. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   /** Leads that came while one was reading further down; they stand above the list when one asks for them. */
   waiting = $state.raw<Lead[]>([]);
-  #cursor = $state<string | null>(null);
-  #query: LeadsQuery = {};
   #looking: ReturnType<typeof setTimeout> | undefined;
-  /** The question that the list answers; an answer to an earlier one is dropped. */
-  #asked = 0;
 
-  get hasMore(): boolean {
-    return this.#cursor !== null;
+  constructor() {
+    super({});
   }
 
-  /** The first page. What is shown stays until the answer is there. */
-  async load(query: LeadsQuery): Promise<void> {
-    const asked = ++this.#asked;
-    this.#query = query;
-    // Read within an effect, it would ask again at each failure.
-    if (untrack(() => this.state) === 'failed') this.state = 'loading';
-    try {
-      const page = await this.#page(undefined);
-      if (asked !== this.#asked) return;
-      this.items = page.items;
-      this.waiting = [];
-      this.#cursor = page.next_cursor ?? null;
-      this.state = 'ready';
-    } catch (problem) {
-      if (asked !== this.#asked) return;
-      this.problem = problem;
-      this.state = 'failed';
-    }
+  protected read(query: LeadsQuery, cursor: string | undefined) {
+    return done(api.GET('/api/v1/leads', { params: { query: { ...query, limit: PAGE, cursor } } }));
   }
 
-  async more(): Promise<void> {
-    if (!this.#cursor || this.isLoadingMore) return;
-    const asked = this.#asked;
-    this.isLoadingMore = true;
-    try {
-      const page = await this.#page(this.#cursor);
-      if (asked !== this.#asked) return;
-      this.items = [...this.items, ...page.items];
-      this.#cursor = page.next_cursor ?? null;
-    } finally {
-      this.isLoadingMore = false;
-    }
-  }
-
-  /** Shows a lead as it is now, where it is in the list. */
-  put(lead: Lead): void {
-    this.items = this.items.map((shown) => (shown.id === lead.id ? lead : shown));
+  protected override arrived(): void {
+    this.waiting = [];
   }
 
   drop(id: string): void {
@@ -83,7 +44,7 @@ export class LeadList {
   async heard(event: LiveEvent, id: string, isReading: boolean): Promise<void> {
     if (event === 'delivery') return this.#lookForTracking(isReading);
     if (event === 'destination') return;
-    if (event === 'resync') return isReading ? undefined : this.load(this.#query);
+    if (event === 'resync') return isReading ? undefined : this.load(this.query);
     if (event !== 'lead.created' && !this.has(id)) return;
     const lead = await done(api.GET('/api/v1/leads/{id}', { params: { path: { id } } })).catch((problem: unknown) => {
       // Somebody else removed it, or handed it to another agent.
@@ -92,7 +53,7 @@ export class LeadList {
     });
     if (!lead) return;
     if (this.has(id)) this.put(lead);
-    else if (event === 'lead.created' && fits(lead, this.#query)) {
+    else if (event === 'lead.created' && fits(lead, this.query)) {
       this.waiting = [lead, ...this.waiting.filter((other) => other.id !== id)];
       if (!isReading) this.showWaiting();
     }
@@ -103,7 +64,7 @@ export class LeadList {
     if (isReading || this.#looking || !this.items.some(({ tracking_status }) => WAITS.has(tracking_status))) return;
     this.#looking = setTimeout(() => {
       this.#looking = undefined;
-      void this.load(this.#query);
+      void this.load(this.query);
     }, TOLD_MS);
   }
 
@@ -114,9 +75,5 @@ export class LeadList {
     this.waiting = [];
     this.fresh = new Set([...this.fresh, ...ids]);
     setTimeout(() => (this.fresh = new Set([...this.fresh].filter((id) => !ids.includes(id)))), FRESH_MS);
-  }
-
-  #page(cursor: string | undefined) {
-    return done(api.GET('/api/v1/leads', { params: { query: { ...this.#query, limit: PAGE, cursor } } }));
   }
 }

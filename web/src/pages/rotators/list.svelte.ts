@@ -1,10 +1,10 @@
 // The rotators of the workspace, and how many new leads each brought lately.
 
 import { api, done, type Rotator } from '../../api';
+import { all } from '../../lib/all';
 import { names } from '../../names.svelte';
 import { show } from '../../show.svelte';
 
-const PAGE = 200;
 const DAYS = 7;
 
 export class List {
@@ -18,7 +18,7 @@ export class List {
     this.state = 'loading';
     void this.#count();
     try {
-      this.items = await everything();
+      this.items = await all((query) => done(api.GET('/api/v1/rotators', { params: { query } })));
       this.state = 'ready';
       // Others name rotators by what is loaded here.
       names.rotators = this.items;
@@ -38,15 +38,4 @@ export class List {
       this.newLeads = null;
     }
   }
-}
-
-async function everything(): Promise<Rotator[]> {
-  const items: Rotator[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await done(api.GET('/api/v1/rotators', { params: { query: { limit: PAGE, cursor } } }));
-    items.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor);
-  return items;
 }
