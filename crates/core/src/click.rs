@@ -18,7 +18,7 @@ pub enum RecognisedBy {
     Cookie,
     /// The same click ID from the same browser within 24 hours.
     ClickId,
-    /// The same request within two seconds.
+    /// The same request within two seconds, or the button of the same page again.
     DoubleTap,
     /// Nobody that we know.
     New,
@@ -118,6 +118,9 @@ pub struct ClickFacts {
     /// The pixels' cookies, where the link shares a site with them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixel: Option<Box<PixelCookies>>,
+    /// Fingerprint of the page whose button was pressed: the same page again is the same visitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub press: Option<i64>,
 }
 
 /// A country, ISO 3166-1 alpha-2. Two bytes rather than a string: every click has one.
@@ -219,6 +222,7 @@ pub(crate) mod tests {
             gpc: false,
             consent: None,
             pixel: None,
+            press: None,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod identity;
 pub mod ids;
 pub mod lead;
 pub mod message;
+pub mod page;
 pub mod phone;
 pub mod request;
 pub mod rotation;

@@ -7,6 +7,7 @@ use crate::{
     identity::code::CodeKey,
     ids::{AgentId, DestinationId, RotatorId, WorkspaceId},
     message::{Target, Template},
+    page::Page,
     phone::Phone,
     schedule::Hours,
     time::UnixMs,
@@ -99,6 +100,8 @@ pub struct Rotator {
     pub fallback: Option<Fallback>,
     /// Who takes its leads, in the order that breaks ties.
     pub agents: Vec<Share>,
+    /// What it shows in page mode; `None` in redirect mode.
+    pub page: Option<Arc<Page>>,
     /// Open Graph facts for link previews.
     pub preview: Preview,
     /// Reachable on the server's own host, not only on the workspace's.

@@ -65,6 +65,9 @@ pub trait Store: Send + Sync + 'static {
     /// Adds counts and samples of requests that were not counted as people.
     fn add_screened(&self, screened: Vec<Screened>, samples: Vec<Sample>) -> impl Future<Output = Result<()>> + Send;
 
+    /// Adds counts that are kept in memory for a moment: of what is no click and leaves nothing else behind.
+    fn add_counts(&self, counts: Vec<Count>) -> impl Future<Output = Result<()>> + Send;
+
     // -- workspaces and who may enter
 
     /// Adds a workspace.

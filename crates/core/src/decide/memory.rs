@@ -150,6 +150,15 @@ impl Memory {
             };
             let workspace = rotator.workspace.id;
             *keys.numbers.entry(workspace).or_default() += 1;
+            if let Some(press) = visit.press {
+                match self.find_click_id(press) {
+                    Some(known) => drop(keys.leads.insert(known.lead)),
+                    None => keys.click_ids.push(ClickIdPrint {
+                        click_id: press,
+                        with_browser: press,
+                    }),
+                }
+            }
             if let Some(number) = visit.cookie {
                 keys.leads.insert(LeadId { workspace, number });
                 continue;

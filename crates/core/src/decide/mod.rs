@@ -17,7 +17,7 @@ use crate::{
     attribution::{Platform, Touch},
     click::{Click, ClickFacts, Country, RecognisedBy, Why},
     event::{Consent, PixelCookies},
-    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdPrint, ClickIdUse, is_within},
+    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdPrint, ClickIdUse, PRESSED_AGAIN_WINDOW_MS, is_within},
     ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
     rotation::{LedgerKey, Turns},
     routing::{Agent, Rotator, Routing},
@@ -63,6 +63,8 @@ pub struct Visit {
     pub consent: Option<Consent>,
     /// The pixels' cookies.
     pub pixel: Option<Box<PixelCookies>>,
+    /// Fingerprint of the page whose button was pressed, at a rotator in page mode.
+    pub press: Option<i64>,
 }
 
 /// Where an address is, as far as a GeoIP database can tell.
@@ -231,10 +233,15 @@ fn decide_one(
         .is_none()
         .then(|| memory.taps.find(visit.request_print, visit.at))
         .flatten();
-    let Some(identified) = identify(workspace, memory, loaded, &visit, tapped) else {
+    let pressed = visit
+        .press
+        .and_then(|press| find_press(memory, loaded, press, visit.at));
+    let Some(identified) = identify(workspace, memory, loaded, &visit, tapped, pressed) else {
         return Outcome::Flood;
     };
     let Identified { lead, by, shared } = identified;
+    let pressed_again =
+        pressed.is_some_and(|pressed| pressed.lead == lead && is_within(visit.at, pressed.at, PRESSED_AGAIN_WINDOW_MS));
 
     let click = memory.click_ids_made.next(visit.at);
     let mut route = match loaded.leads.remove(&lead) {
@@ -298,6 +305,10 @@ fn decide_one(
         };
         memory.remember_click_id(print, known, click);
     }
+    if let Some(press) = visit.press {
+        let (print, known) = ClickIdUse::of_press(press, lead, visit.at);
+        memory.remember_click_id(print, known, click);
+    }
     decisions.clicks.push(record(
         click,
         rotator,
@@ -307,7 +318,7 @@ fn decide_one(
         by,
         is_new,
         shared,
-        tapped.is_some(),
+        tapped.is_some() || pressed_again,
         visit,
     ));
     Outcome::Sent {
@@ -317,13 +328,23 @@ fn decide_one(
     }
 }
 
-/// Cookie, click ID, double tap, new: in this order. `None` is a flood.
+/// Who pressed the button of this very page before, of late.
+fn find_press(memory: &Memory, loaded: &Loaded, press: i64, now: UnixMs) -> Option<ClickIdUse> {
+    let known = memory
+        .find_click_id(press)
+        .or_else(|| loaded.click_ids.get(&press).copied())?;
+    let is_alive = matches!(loaded.leads.get(&known.lead), Some(LeadState::Known(_)));
+    (is_alive && is_within(now, known.at, CLICK_ID_WINDOW_MS)).then_some(known)
+}
+
+/// Cookie, the same page, click ID, double tap, new: in this order. `None` is a flood.
 fn identify(
     workspace: WorkspaceId,
     memory: &mut Memory,
     loaded: &Loaded,
     visit: &Visit,
     tapped: Option<LeadId>,
+    pressed: Option<ClickIdUse>,
 ) -> Option<Identified> {
     if let Some(number) = visit.cookie {
         let lead = LeadId { workspace, number };
@@ -336,6 +357,13 @@ fn identify(
                 shared: false,
             });
         }
+    }
+    if let Some(pressed) = pressed {
+        return Some(Identified {
+            lead: pressed.lead,
+            by: RecognisedBy::DoubleTap,
+            shared: false,
+        });
     }
     let is_alive = |lead: &LeadId| matches!(loaded.leads.get(lead), Some(LeadState::Known(_)));
     let mut shared = false;
@@ -404,6 +432,7 @@ fn record(
         gpc,
         consent,
         pixel,
+        press,
         ..
     } = visit;
     let Place {
@@ -430,6 +459,7 @@ fn record(
         gpc,
         consent,
         pixel,
+        press,
     };
     Click {
         id,

@@ -204,6 +204,11 @@ pub fn fold(
             index_click_id(&mut known, &mut changes, print.click_id, print.with_browser, used);
             events::of_click(routing, click, print.click_id, &mut known.told, &mut changes.events);
         }
+        // Who pressed again is the same lead, from this press on for a day.
+        if let Some(press) = facts.press {
+            let (_, used) = ClickIdUse::of_press(press, lead, click.at);
+            changes.click_ids.insert(press, used);
+        }
     }
     let counters = &mut changes.counters;
     changes.sources = tally.close(|workspace, day, rotator, agent, clicks| {

@@ -6,7 +6,7 @@
 use crate::{
     attribution::Touch,
     event::EventId,
-    ids::{LeadId, WorkspaceId},
+    ids::{LeadId, RotatorId, WorkspaceId},
     time::UnixMs,
 };
 use foldhash::HashMap;
@@ -17,6 +17,8 @@ use std::{collections::VecDeque, hash::Hasher, net::IpAddr};
 pub const CLICK_ID_WINDOW_MS: i64 = 24 * 3_600_000;
 /// How long the same request is a double tap.
 pub const DOUBLE_TAP_WINDOW_MS: i64 = 2_000;
+/// How long a further press of the same page's button is the same click: who waits for a slow network presses again.
+pub const PRESSED_AGAIN_WINDOW_MS: i64 = 30_000;
 
 /// Makes fingerprints; the key is the installation's.
 #[derive(Clone)]
@@ -77,6 +79,13 @@ impl Fingerprints {
         ])
     }
 
+    /// Fingerprint of a page that was shown, by the number in its token, in one browser: were the page kept by a cache
+    /// on the way and given to many, they would still not be one visitor.
+    pub fn press(&self, rotator: RotatorId, nonce: u64, ua: UserAgentPrint, language: &str) -> i64 {
+        let (rotator, nonce) = (rotator.0.to_be_bytes(), nonce.to_be_bytes());
+        self.print(&[b"press", &rotator, &nonce, &ua.0.to_be_bytes(), language.as_bytes()])
+    }
+
     /// Fingerprint of an event that a lead makes once in its life. Never one of a click ID, which has three parts.
     pub fn event(&self, id: &EventId) -> i64 {
         self.print(&[id.as_str().as_bytes()])
@@ -102,6 +111,18 @@ pub struct ClickIdUse {
     pub with_browser: i64,
     /// When.
     pub at: UnixMs,
+}
+
+impl ClickIdUse {
+    /// A press of a page's button, remembered like a click ID: by the page's fingerprint, which holds the browser.
+    pub fn of_press(press: i64, lead: LeadId, at: UnixMs) -> (ClickIdPrint, Self) {
+        let print = ClickIdPrint {
+            click_id: press,
+            with_browser: press,
+        };
+        let with_browser = press;
+        (print, Self { lead, with_browser, at })
+    }
 }
 
 /// Whether two moments lie within a window of one another. In either order: visits are decided in the order in

@@ -317,6 +317,7 @@ impl Server {
             gpc: false,
             consent: None,
             pixel: None,
+            press: None,
         }
     }
 

@@ -299,6 +299,7 @@ fn believable_visit(made: &Made, prints: &Fingerprints, n: u64, at: UnixMs) -> V
         gpc: false,
         consent: None,
         pixel: None,
+        press: None,
     }
 }
 

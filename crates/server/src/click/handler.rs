@@ -227,6 +227,7 @@ impl Arrival<'_> {
             gpc: facts.sec_gpc,
             consent: consent_of(facts.query, headers),
             pixel: pixel_cookies(headers),
+            press: None,
         };
         let spread = visit.request_print as u64;
         let outcome = path.recorder.record(visit).await;

@@ -298,6 +298,28 @@ pub struct Screened {
     pub count: u64,
 }
 
+/// How often something happened at a link on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// The workspace's day.
+    pub day: Day,
+    /// At which link.
+    pub rotator: RotatorId,
+    /// What: [`VIEWS`] or [`PAGE_FORMS`].
+    pub metric: &'static str,
+    /// Of which kind; empty where there is one only.
+    pub key: &'static str,
+    /// How many.
+    pub n: u64,
+}
+
+/// Counter of pages that were shown to people.
+pub const VIEWS: &str = "views";
+/// Counter of pages' forms; its keys say what became of them.
+pub const PAGE_FORMS: &str = "page_forms";
+
 /// A request that was not counted, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {

@@ -72,6 +72,10 @@ pub(super) fn memory(connection: &mut Connection, prints: &Fingerprints, limits:
         let Click {
             id, at, lead, facts, ..
         } = read_click(row, 0)?;
+        if let Some(press) = facts.press {
+            let (print, known) = ClickIdUse::of_press(press, lead, at);
+            memory.remember_click_id(print, known, id);
+        }
         if let Some(print) = prints.click_id(lead.workspace, &facts.touch, prints.user_agent(&facts.ua), &facts.lang) {
             memory.remember_click_id(
                 print,

@@ -3,7 +3,7 @@
 use super::{fold::add_to_counter, transaction};
 use crate::{
     Result, StoreError,
-    model::{Counter, LedgerLine, ReportRange, Sample, Screened, SourceCount},
+    model::{Count, Counter, LedgerLine, ReportRange, Sample, Screened, SourceCount},
 };
 use konektor_core::{
     fold::{Came, SourceKind},
@@ -56,6 +56,15 @@ pub(super) fn add_screened(connection: &mut Connection, screened: &[Screened], s
                     ORDER BY id DESC LIMIT 1 OFFSET ?3)",
             )?
             .execute(params![rotator.0, reason.as_str(), SAMPLES_KEPT])?;
+    }
+    Ok(transaction.commit()?)
+}
+
+pub(super) fn add_counts(connection: &mut Connection, counts: &[Count]) -> Result<()> {
+    let transaction = transaction::on_fold(connection)?;
+    for count in counts {
+        let whose = (count.workspace, count.day, count.rotator.0);
+        add_to_counter(&transaction, whose, count.metric, count.key, count.n)?;
     }
     Ok(transaction.commit()?)
 }

@@ -10,8 +10,9 @@ use konektor_core::{
     identity::code::CodeKey,
     ids::WorkspaceId,
     message::Template,
+    page::Page,
     phone::Phone,
-    routing::{Agent, DestinationRoute, Fallback, Preview, Rotator, Routing, Workspace},
+    routing::{Agent, DestinationRoute, Fallback, Mode, Preview, Rotator, Routing, Workspace},
 };
 use rusqlite::Connection;
 use std::{collections::HashMap, sync::Arc};
@@ -78,6 +79,7 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
                 None => Fallback::Url(text),
             }),
             agents: fields.agents,
+            page: (fields.mode == Mode::Page).then(|| Arc::new(page.map(Page::from_stored).unwrap_or_default())),
             preview: Preview {
                 title: text("title"),
                 description: text("text"),

@@ -59,6 +59,10 @@ impl Store for SqliteStore {
         self.writer.run(move |c| access::add_signing_salt(c, salt, now)).await
     }
 
+    async fn add_counts(&self, counts: Vec<Count>) -> Result<()> {
+        self.folder.run(move |c| reports::add_counts(c, &counts)).await
+    }
+
     async fn add_screened(&self, screened: Vec<Screened>, samples: Vec<Sample>) -> Result<()> {
         self.folder
             .run(move |c| reports::add_screened(c, &screened, &samples))

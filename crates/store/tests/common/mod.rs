@@ -38,5 +38,6 @@ pub fn visit(
         gpc: false,
         consent: None,
         pixel: None,
+        press: None,
     }
 }

@@ -121,3 +121,52 @@ fn a_flood_makes_no_lead_and_uses_no_turn() {
     assert_eq!(leads, 600);
     assert!(matches!(outcomes[999].outcomes[0], Outcome::Flood) && outcomes[999].clicks.is_empty());
 }
+
+#[test]
+fn going_back_and_pressing_again_makes_no_second_lead_without_cookies_too() {
+    let mut world = World::new();
+    let press = |world: &World, nonce| {
+        let ua = world.prints.user_agent("browser");
+        Visit {
+            press: Some(world.prints.press(RotatorId(1), nonce, ua, "")),
+            request_print: nonce as i64,
+            ..world.visit(1, "", "browser")
+        }
+    };
+    let (first, ..) = world.one(press(&world, 1));
+    for (ms_later, is_same_click) in [(3_000, true), (29_999, true), (33_000, false), (24 * HOUR - 1, false)] {
+        let visit = press(&world, 1);
+        let at = world.now.plus_ms(ms_later);
+        let click = world.decide(vec![Visit { at, ..visit }]).clicks.remove(0);
+        let seen = (click.lead, click.facts.by, click.facts.dup);
+        assert_eq!(seen, (first, RecognisedBy::DoubleTap, is_same_click), "{ms_later}");
+    }
+    let (other, ..) = world.one(press(&world, 2));
+    assert_ne!(other, first, "another page is another visitor");
+    world.now = world.now.plus_ms(25 * HOUR);
+    assert_ne!(world.one(press(&world, 1)).0, first, "the day is over");
+}
+
+#[test]
+fn a_double_submission_of_somebody_with_a_cookie_is_one_click_too() {
+    let mut world = World::new();
+    let (lead, ..) = world.new_visitor(1);
+    let press = |world: &World| Visit {
+        cookie: Some(lead.number),
+        press: Some(77),
+        ..world.visit(1, "", "browser")
+    };
+    let decisions = world.decide(vec![press(&world), press(&world)]);
+    let seen: Vec<_> = decisions
+        .clicks
+        .iter()
+        .map(|click| (click.lead, click.facts.dup))
+        .collect();
+    assert_eq!(seen, [(lead, false), (lead, true)]);
+    let somebody_else = Visit {
+        cookie: None,
+        request_print: 5,
+        ..press(&world)
+    };
+    assert_eq!(world.one(somebody_else).0, lead, "the page says who it was for");
+}

@@ -72,6 +72,7 @@ fn rotator(id: i64, agents: &[i64]) -> Rotator {
                 weight: 1,
             })
             .collect(),
+        page: None,
         preview: Preview::default(),
         on_public_host: true,
     }
@@ -118,6 +119,7 @@ impl World {
             gpc: false,
             consent: None,
             pixel: None,
+            press: None,
         }
     }
 

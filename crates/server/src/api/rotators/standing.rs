@@ -118,6 +118,7 @@ fn routed(surroundings: &Surroundings, subject: Subject) -> (Rotator, Option<Tem
             None => Fallback::Url(text),
         }),
         agents: fields.agents,
+        page: None,
         preview: Preview::default(),
         on_public_host: false,
     };
