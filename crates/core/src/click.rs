@@ -58,10 +58,13 @@ pub enum Why {
     Fallback,
     /// Nobody at all: the page "we are closed".
     Closed,
+    /// The store did not answer in time: the agent that they were sent to without it (a turn, if the lead is new).
+    Degraded,
 }
 
 impl Why {
-    /// Whether the choice was a turn: a new lead given, which rotation counts.
+    /// Whether the choice was a turn: a new lead given, which rotation counts. [`Why::Degraded`] may be one or not; its turns
+    /// are counted where it is replayed.
     pub fn is_turn(self) -> bool {
         matches!(self, Self::Turn | Self::Transfer | Self::OwnChoice | Self::OffHours)
     }

@@ -49,15 +49,7 @@ impl Rotation {
         if candidates.is_empty() {
             return None;
         }
-        let unchanged = self.eligible.len() == candidates.len()
-            && self
-                .eligible
-                .iter()
-                .zip(candidates)
-                .all(|(was, is)| *was == (is.agent, is.weight));
-        if !unchanged {
-            self.carry_over(candidates);
-        }
+        self.meet(candidates);
         let mut best: Option<(i64, AgentId)> = None;
         for candidate in candidates {
             let credit = self.credits.entry(candidate.agent).or_default();
@@ -72,6 +64,34 @@ impl Rotation {
         Some(agent)
     }
 
+    /// Counts a turn that was given to `agent` without asking; `false` if they are not among the candidates. The others are
+    /// owed it: they come first until it is made up for.
+    pub fn take(&mut self, candidates: &[Candidate], agent: AgentId, now: UnixMs) -> bool {
+        self.last_turn.insert(agent, now);
+        if !candidates.iter().any(|candidate| candidate.agent == agent) {
+            return false;
+        }
+        self.meet(candidates);
+        for candidate in candidates {
+            *self.credits.entry(candidate.agent).or_default() += i64::from(candidate.weight) * SCALE;
+        }
+        *self.credits.entry(agent).or_default() -= self.turn;
+        true
+    }
+
+    /// Carries the credits over if others are eligible than at the last turn.
+    fn meet(&mut self, candidates: &[Candidate]) {
+        let unchanged = self.eligible.len() == candidates.len()
+            && self
+                .eligible
+                .iter()
+                .zip(candidates)
+                .all(|(was, is)| *was == (is.agent, is.weight));
+        if !unchanged {
+            self.carry_over(candidates);
+        }
+    }
+
     /// Gives a turn outside the rotation (nobody is on duty): the one who waited longest, ties by order.
     pub fn next_by_waiting(&mut self, agents: impl Iterator<Item = AgentId>, now: UnixMs) -> Option<AgentId> {
         let agent = agents.min_by_key(|agent| self.last_turn.get(agent).copied().unwrap_or(UnixMs(i64::MIN)))?;
@@ -79,7 +99,8 @@ impl Rotation {
         Some(agent)
     }
 
-    /// An agent's credit, in turns: positive is owed, never at or below −1.
+    /// An agent's credit, in turns: positive is owed, never at or below −1 but for turns that were given
+    /// without asking.
     pub fn credit(&self, agent: AgentId) -> f64 {
         let units = self.credits.get(&agent).copied().unwrap_or(0);
         if self.turn == 0 {

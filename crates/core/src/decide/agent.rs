@@ -55,6 +55,60 @@ pub(super) fn choose(
     }
 }
 
+/// A choice that was made without the store.
+pub(super) struct Taken {
+    pub(super) why: Why,
+    pub(super) is_turn: bool,
+    /// The lead's route was changed and must be stored.
+    pub(super) route_changed: bool,
+}
+
+/// Takes over that `agent` got this visitor, by the same rules: a new lead is their turn; so is one that has no owner here or
+/// whose owner left, and they become the owner. Any other lead stays with its owner.
+pub(super) fn take(
+    routing: &Routing,
+    memory: &mut Memory,
+    ledger: &mut Ledger,
+    rotator: &Rotator,
+    route: Option<&mut LeadRoute>,
+    agent: AgentId,
+    now: UnixMs,
+) -> Taken {
+    let mut turn = Turn {
+        routing,
+        memory,
+        ledger,
+        rotator,
+        now,
+    };
+    let is_kept = |why| Taken {
+        why,
+        is_turn: false,
+        route_changed: false,
+    };
+    let mut route_changed = false;
+    if let Some(route) = route {
+        let (own, why) = turn.owner_of(route);
+        let owner = own.filter(|owner| turn.stays(*owner, route.pinned));
+        if let Some(owner) = owner {
+            let stand = route.others.get(&rotator.id).copied().unwrap_or_default();
+            return is_kept(match () {
+                () if owner == agent => why,
+                () if stand.substitute == Some(agent) => Why::Substitute,
+                () => Why::Degraded,
+            });
+        }
+        turn.keep(route, agent);
+        route_changed = true;
+    }
+    turn.take(agent);
+    Taken {
+        why: Why::Degraded,
+        is_turn: true,
+        route_changed,
+    }
+}
+
 /// One choice at one rotator.
 struct Turn<'a> {
     routing: &'a Routing,
@@ -67,18 +121,13 @@ struct Turn<'a> {
 impl<'a> Turn<'a> {
     fn for_known_lead(&mut self, lead: LeadId, route: &mut LeadRoute) -> Choice {
         let here = self.rotator.id;
-        let is_home = route.pinned || route.rotator == here;
         let stand = route.others.get(&here).copied().unwrap_or_default();
-        let own = if is_home { route.agent } else { stand.agent };
-        let (owner, why) = match own {
-            Some(owner) => (owner, Why::Owner),
-            None => match self.owner_elsewhere(route) {
-                Some(owner) => (owner, Why::OwnerElsewhere),
-                None => return self.give_and_keep(route, if is_home { Why::Turn } else { Why::OwnChoice }),
-            },
+        let (owner, why) = match self.owner_of(route) {
+            (Some(owner), why) => (owner, why),
+            (None, why) => return self.give_and_keep(route, why),
         };
-        let agent = self.routing.agent(owner).filter(|agent| agent.active);
-        let Some(agent) = agent.filter(|_| route.pinned || self.is_member(owner)) else {
+        let agent = self.routing.agent(owner).filter(|_| self.stays(owner, route.pinned));
+        let Some(agent) = agent else {
             return self.give_and_keep(route, Why::Transfer);
         };
         // The cap does not count for an owner: these are not new leads.
@@ -130,6 +179,29 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// A lead's owner here and why it is them; without one, why somebody else becomes it.
+    fn owner_of(&self, route: &LeadRoute) -> (Option<AgentId>, Why) {
+        let here = self.rotator.id;
+        let is_home = route.pinned || route.rotator == here;
+        let own = match is_home {
+            true => route.agent,
+            false => route.others.get(&here).and_then(|stand| stand.agent),
+        };
+        if own.is_some() {
+            return (own, Why::Owner);
+        }
+        match self.owner_elsewhere(route) {
+            Some(owner) => (Some(owner), Why::OwnerElsewhere),
+            None if is_home => (None, Why::Turn),
+            None => (None, Why::OwnChoice),
+        }
+    }
+
+    /// Whether an owner remains one: switched on, and a member here or set by hand.
+    fn stays(&self, owner: AgentId, pinned: bool) -> bool {
+        (pinned || self.is_member(owner)) && self.routing.agent(owner).is_some_and(|agent| agent.active)
+    }
+
     /// The lead's owner at another rotator, if they work here too and have not left.
     fn owner_elsewhere(&self, route: &LeadRoute) -> Option<AgentId> {
         let owners = route
@@ -146,9 +218,19 @@ impl<'a> Turn<'a> {
         let SendTo::Agent(agent) = &to else {
             return Choice::keep(to, why);
         };
+        self.keep(route, agent.id);
+        Choice {
+            to,
+            why,
+            route_changed: true,
+        }
+    }
+
+    /// Makes `agent` the lead's owner here.
+    fn keep(&self, route: &mut LeadRoute, agent: AgentId) {
         let here = self.rotator.id;
         if route.pinned || route.rotator == here {
-            route.agent = Some(agent.id);
+            route.agent = Some(agent);
             route.pinned = false;
             set_stand(route, here, Stand::default());
         } else {
@@ -156,15 +238,31 @@ impl<'a> Turn<'a> {
                 route,
                 here,
                 Stand {
-                    agent: Some(agent.id),
+                    agent: Some(agent),
                     substitute: None,
                 },
             );
         }
-        Choice {
-            to,
-            why,
-            route_changed: true,
+    }
+
+    /// Counts a lead that was given without the rotation as the agent's turn.
+    fn take(&mut self, agent: AgentId) {
+        let candidates = self.candidates();
+        let rotation = self.memory.rotations.entry(self.rotator.id).or_default();
+        if rotation.take(&candidates, agent, self.now) {
+            self.enter_turn(&candidates, agent);
+        } else {
+            // Outside the rotation nobody is due more than they get.
+            self.enter(agent, 1.0, 1);
+        }
+    }
+
+    /// Enters a turn of the rotation: everybody's share, and whose it was.
+    fn enter_turn(&mut self, candidates: &[Candidate], agent: AgentId) {
+        let total: u32 = candidates.iter().map(|c| c.weight).sum();
+        for candidate in candidates {
+            let share = f64::from(candidate.weight) / f64::from(total);
+            self.enter(candidate.agent, share, u32::from(candidate.agent == agent));
         }
     }
 
@@ -174,11 +272,7 @@ impl<'a> Turn<'a> {
         let rotation = self.memory.rotations.entry(self.rotator.id).or_default();
         match next(self.routing, self.rotator, rotation, &candidates, self.now) {
             Next::InTurn(agent) => {
-                let total: u32 = candidates.iter().map(|c| c.weight).sum();
-                for candidate in &candidates {
-                    let share = f64::from(candidate.weight) / f64::from(total);
-                    self.enter(candidate.agent, share, u32::from(candidate.agent == agent.id));
-                }
+                self.enter_turn(&candidates, agent.id);
                 (SendTo::Agent(agent.clone()), reason)
             }
             Next::Fallback => (SendTo::Fallback, Why::Fallback),

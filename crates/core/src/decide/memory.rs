@@ -60,6 +60,13 @@ impl Memory {
         }
     }
 
+    /// Gives no id up to `click` any more: a transaction that is not known to have failed may have used them.
+    pub fn go_on_after(&mut self, click: ClickId) {
+        if click > self.click_ids_made.last() {
+            self.click_ids_made = ClickIds::after(click);
+        }
+    }
+
     /// Sets a rotator's rotation, as stored.
     pub fn set_rotation(&mut self, rotator: RotatorId, rotation: Rotation) {
         self.rotations.insert(rotator, rotation);

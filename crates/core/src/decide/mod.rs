@@ -6,6 +6,7 @@
 //! so deciding may change it as it goes.
 
 mod agent;
+pub mod degraded;
 mod memory;
 mod outlook;
 

@@ -10,6 +10,7 @@ use crate::{
     time::UnixMs,
 };
 use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 use std::{collections::VecDeque, hash::Hasher, net::IpAddr};
 
@@ -31,7 +32,7 @@ pub struct Fingerprints {
 pub struct UserAgentPrint(i64);
 
 /// The fingerprints of a visit that carries a click ID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ClickIdPrint {
     /// Of the click ID itself: has anybody used it before?
     pub click_id: i64,

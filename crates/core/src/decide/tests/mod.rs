@@ -2,6 +2,7 @@
 //! beside this one.
 
 mod agents;
+mod degraded;
 mod identity;
 mod outlook;
 mod properties;
@@ -140,6 +141,13 @@ impl World {
             },
             visits,
         );
+        self.keep(&decisions);
+        self.memory.forget_old(self.now, ClickId(0));
+        decisions
+    }
+
+    /// Applies what was decided to the store in the map.
+    fn keep(&mut self, decisions: &Decisions) {
         for NewLead { id, rotator, agent, .. } in &decisions.new_leads {
             let route = LeadRoute {
                 rotator: *rotator,
@@ -151,8 +159,6 @@ impl World {
         for (id, route) in decisions.routes.values() {
             self.leads.insert(*id, LeadState::Known(route.clone()));
         }
-        self.memory.forget_old(self.now, ClickId(0));
-        decisions
     }
 
     /// One new visitor at a rotator: the lead, and who got it.

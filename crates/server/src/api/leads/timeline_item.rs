@@ -241,6 +241,7 @@ fn reason(click: &Click, routing: &Routing) -> String {
         Why::OffHours => format!("Nobody was on duty. Went to {agent}, who had waited longest."),
         Why::Fallback => "Nobody was on duty. Went to the rotator's fallback.".to_owned(),
         Why::Closed => "Nobody was there. Shown the page that says so.".to_owned(),
+        Why::Degraded => format!("The database did not answer in time. Went to {agent} without it."),
     };
     format!("{recognised} {went}")
 }
