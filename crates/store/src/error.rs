@@ -61,6 +61,9 @@ pub enum StoreError {
     /// SQLite said so.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// The batch was given up before it was committed; nothing of it is in the database.
+    #[error("the batch was given up: its visitors could not wait any longer")]
+    GivenUp,
     /// The store is closed.
     #[error("the store is closed")]
     Closed,

@@ -3,10 +3,12 @@
 //! [`Store`] is what the server may ask; [`sqlite`] answers it from an embedded file. `tests/story.rs` tells
 //! one story through the trait, to which every database is held.
 
+mod attempt;
 pub mod error;
 pub mod model;
 pub mod sqlite;
 
+pub use attempt::Attempt;
 pub use error::StoreError;
 use konektor_core::{
     attribution::Platform,
@@ -31,12 +33,36 @@ pub trait Store: Send + Sync + 'static {
 
     /// Loads what the visits need, decides, applies in one transaction and syncs it. The memory comes back
     /// with the decisions; after an error it is gone, and [`Store::memory`] builds it anew.
+    ///
+    /// Whoever waits may give the `attempt` up. So before it commits, the store says so there, with what it decided. The
+    /// visitor numbers in that were reserved by a transaction that is committed already: they have been told to visitors even
+    /// if this one is lost.
     fn record(
         &self,
         routing: Arc<Routing>,
         memory: Box<Memory>,
         visits: Vec<Visit>,
+        attempt: Arc<Attempt>,
     ) -> impl Future<Output = Result<(Box<Memory>, Decisions)>> + Send;
+
+    /// Records visits that were answered without the store, in one transaction that is synced: each once, however often it
+    /// is asked to. Visits of the segment that are recorded already are left out, and those whose click is there since a
+    /// commit that had been given up succeeded after all. (Such commits must have ended, one way or the other, before this
+    /// looks.)
+    fn replay(
+        &self,
+        routing: Arc<Routing>,
+        memory: Box<Memory>,
+        batch: ReplayBatch,
+    ) -> impl Future<Output = Result<(Box<Memory>, Replayed)>> + Send;
+
+    /// Forgets how far a segment was replayed. Its file is gone.
+    fn forget_segment(&self, segment: i64) -> impl Future<Output = Result<()>> + Send;
+
+    /// Reserves blocks of visitor numbers, synced, for the time when the store is away: of each workspace as many as the
+    /// block that is asked for has. Those of which no number was given since the block's start are left out: what was
+    /// reserved for them last is still the next.
+    fn reserve_numbers(&self, wanted: Vec<NumberBlock>) -> impl Future<Output = Result<Vec<NumberBlock>>> + Send;
 
     /// The recorder's memory as the store has it.
     fn memory(&self, limits: FloodLimits) -> impl Future<Output = Result<Box<Memory>>> + Send;

@@ -138,7 +138,11 @@ impl<S: Store> Story<S> {
         self.now = self.now.plus_ms(60_000);
         let routing = Arc::new(self.store.routing().await.unwrap());
         let memory = self.memory.take().expect("the memory comes back with each batch");
-        let (memory, decisions) = self.store.record(routing, memory, visits).await.unwrap();
+        let (memory, decisions) = self
+            .store
+            .record(routing, memory, visits, Arc::default())
+            .await
+            .unwrap();
         self.memory = Some(memory);
         if let Some(fresh) = &mut self.fresh {
             fresh.add(decisions.after, decisions.clicks.clone());

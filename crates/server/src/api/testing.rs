@@ -325,7 +325,12 @@ impl Server {
     pub async fn record(&self, visits: Vec<Visit>) -> Vec<LeadId> {
         let routing = self.app.routing.load_full();
         let memory = self.app.store.memory(FloodLimits::default()).await.unwrap();
-        let (_, decisions) = self.app.store.record(routing, memory, visits).await.unwrap();
+        let (_, decisions) = self
+            .app
+            .store
+            .record(routing, memory, visits, Arc::default())
+            .await
+            .unwrap();
         self.fold().await;
         let lead = |outcome| match outcome {
             Outcome::Sent { lead, .. } => lead,

@@ -244,7 +244,10 @@ async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
             .collect();
         memory.forget_old(at(first), folded);
         let decisions;
-        (memory, decisions) = app.store.record(routing.clone(), memory, visits).await?;
+        (memory, decisions) = app
+            .store
+            .record(routing.clone(), memory, visits, Arc::default())
+            .await?;
         let mut fresh = Fresh::default();
         fresh.add(decisions.after, decisions.clicks);
         folded = app

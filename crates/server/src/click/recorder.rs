@@ -133,5 +133,6 @@ async fn commit(
         None => app.store.memory(app.settings.flood).await?,
     };
     memory.forget_old(app.clock.now(), progress.folded());
-    app.store.record(app.routing.load_full(), memory, visits).await
+    let routing = app.routing.load_full();
+    app.store.record(routing, memory, visits, Arc::default()).await
 }

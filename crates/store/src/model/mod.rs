@@ -3,10 +3,12 @@
 mod delivery;
 mod keyed;
 mod people;
+mod replay;
 
 pub use delivery::*;
 pub use keyed::*;
 pub use people::*;
+pub use replay::*;
 
 use konektor_core::{
     attribution::Platform,

@@ -19,6 +19,7 @@ mod leads;
 mod open;
 mod people;
 mod record;
+mod replay;
 mod reports;
 mod routing;
 mod rows;

@@ -5,7 +5,7 @@ use super::{
     transaction,
     values::{read_click, read_stands},
 };
-use crate::{Result, StoreError};
+use crate::{Attempt, Result, StoreError};
 use konektor_core::{
     attribution::Platform,
     click::Click,
@@ -20,9 +20,9 @@ use konektor_core::{
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params, types::ValueRef};
 use std::sync::Arc;
 
-/// Visitor numbers are reserved in blocks: one small write for a thousand leads. What a crash leaves unused
+/// Visitor numbers are reserved in blocks: one small commit for thousands of leads. What a crash leaves unused
 /// of a block stays unused; there are 34 billion.
-const NUMBER_BLOCK: u64 = 1_024;
+const NUMBER_BLOCK: u64 = 4_096;
 /// `leads.flags`.
 pub(super) const FLAG_SHARED_LINK: i64 = 1;
 /// `leads.flags`.
@@ -33,15 +33,21 @@ pub(super) fn record(
     routing: &Arc<Routing>,
     mut memory: Box<Memory>,
     visits: Vec<Visit>,
+    attempt: &Attempt,
 ) -> Result<(Box<Memory>, Decisions)> {
-    let transaction = transaction::on_ground(connection)?;
     let keys = memory.keys(routing, &visits);
-    reserve_numbers(&transaction, &keys, &mut memory)?;
+    let mut transaction = transaction::on_ground(connection)?;
+    if reserve_numbers(&transaction, &keys, &mut memory)? {
+        // By itself: visitors may be told a number whose own transaction is lost, and nobody else must ever get it.
+        transaction.commit()?;
+        transaction = transaction::on_ground(connection)?;
+    }
     let loaded = load(&transaction, &keys)?;
     let decisions = decide(routing, &mut memory, loaded, visits);
     apply(&transaction, &memory, &decisions)?;
+    attempt.committing(decisions)?;
     transaction.commit()?;
-    Ok((memory, decisions))
+    Ok((memory, attempt.committed()))
 }
 
 /// The recorder's memory, as it is after a start.
@@ -103,7 +109,9 @@ fn parse_rotation(state: &str) -> Result<Rotation> {
     serde_json::from_str(state).map_err(|e| StoreError::corrupt("rotations.state", e))
 }
 
-fn reserve_numbers(transaction: &Transaction<'_>, keys: &Keys, memory: &mut Memory) -> Result<()> {
+/// Makes sure that memory has the numbers that may be needed; `true` if it had to reserve some.
+pub(super) fn reserve_numbers(transaction: &Transaction<'_>, keys: &Keys, memory: &mut Memory) -> Result<bool> {
+    let mut reserved = false;
     for (&workspace, &needed) in &keys.numbers {
         if memory.numbers_left(workspace) >= needed {
             continue;
@@ -113,11 +121,12 @@ fn reserve_numbers(transaction: &Transaction<'_>, keys: &Keys, memory: &mut Memo
             .prepare_cached("UPDATE workspaces SET next_number = next_number + ?2 WHERE id = ?1 RETURNING next_number")?
             .query_row(params![workspace.0, block], |row| row.get(0))?;
         memory.set_numbers(workspace, end - block..end);
+        reserved = true;
     }
-    Ok(())
+    Ok(reserved)
 }
 
-fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded> {
+pub(super) fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
     for ClickIdPrint { click_id, with_browser } in &keys.click_ids {
@@ -188,7 +197,7 @@ static LEADS: Insert = Insert::new(
 );
 static CLICKS: Insert = Insert::new("INSERT INTO clicks (id, at, lead_id, rotator_id, agent_id, facts)", 6);
 
-fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) -> Result<()> {
+pub(super) fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) -> Result<()> {
     LEADS.rows(transaction, &decisions.new_leads, |row, new| {
         row.push(new.id.packed())?;
         row.push(new.click.0)?;

@@ -3,9 +3,10 @@
 use super::{
     SqliteStore, access, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel, keyed, leads, people, record, reports, routing, sessions, timeline, transaction, walk,
+    destinations, fold, funnel, keyed, leads, people, record, replay, reports, routing, sessions, timeline,
+    transaction, walk,
 };
-use crate::{Result, Store, model::*};
+use crate::{Attempt, Result, Store, model::*};
 use konektor_core::{
     attribution::Platform,
     click::Click,
@@ -25,10 +26,30 @@ impl Store for SqliteStore {
         routing: Arc<Routing>,
         memory: Box<Memory>,
         visits: Vec<Visit>,
+        attempt: Arc<Attempt>,
     ) -> Result<(Box<Memory>, Decisions)> {
         self.writer
-            .run(move |c| record::record(c, &routing, memory, visits))
+            .run(move |c| record::record(c, &routing, memory, visits, &attempt))
             .await
+    }
+
+    async fn replay(
+        &self,
+        routing: Arc<Routing>,
+        memory: Box<Memory>,
+        batch: ReplayBatch,
+    ) -> Result<(Box<Memory>, Replayed)> {
+        self.writer
+            .run(move |c| replay::replay_batch(c, &routing, memory, batch))
+            .await
+    }
+
+    async fn forget_segment(&self, segment: i64) -> Result<()> {
+        self.writer.run(move |c| replay::forget_segment(c, segment)).await
+    }
+
+    async fn reserve_numbers(&self, wanted: Vec<NumberBlock>) -> Result<Vec<NumberBlock>> {
+        self.writer.run(move |c| replay::reserve_ahead(c, &wanted)).await
     }
 
     async fn memory(&self, limits: FloodLimits) -> Result<Box<Memory>> {

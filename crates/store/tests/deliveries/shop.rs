@@ -130,7 +130,11 @@ impl<'o, S: Store> Shop<'o, S> {
         self.later(MINUTE_MS);
         let routing = Arc::new(self.store.routing().await.unwrap());
         let memory = self.memory.take().expect("the memory comes back with each batch");
-        let (memory, decisions) = self.store.record(routing, memory, visits).await.unwrap();
+        let (memory, decisions) = self
+            .store
+            .record(routing, memory, visits, Arc::default())
+            .await
+            .unwrap();
         self.memory = Some(memory);
         decisions.clicks
     }

@@ -32,10 +32,13 @@ fn replay_one(
     let rotator = routing.rotator(spooled.rotator).cloned();
     let is_erased = |lead: &LeadId| loaded.leads.get(lead) == Some(&LeadState::Erased);
     // Whoever got no code, or comes with that of an erased visitor, is somebody new.
-    let lead = spooled.lead().filter(|lead| !is_erased(lead)).unwrap_or_else(|| LeadId {
-        workspace: spooled.workspace,
-        number: memory.next_number(spooled.workspace),
-    });
+    let lead = spooled
+        .lead()
+        .filter(|lead| !is_erased(lead))
+        .unwrap_or_else(|| LeadId {
+            workspace: spooled.workspace,
+            number: memory.next_number(spooled.workspace),
+        });
     let Spooled {
         at,
         rotator: rotator_id,
@@ -53,7 +56,11 @@ fn replay_one(
         && facts.by == RecognisedBy::New
         && let Some(print) = print
     {
-        let find = |key| memory.find_click_id(key).or_else(|| loaded.click_ids.get(&key).copied());
+        let find = |key| {
+            memory
+                .find_click_id(key)
+                .or_else(|| loaded.click_ids.get(&key).copied())
+        };
         let known = [find(print.click_id), find(print.with_browser)];
         let is_same_browser = |known: &ClickIdUse| known.with_browser == print.with_browser;
         facts.shared = known[0].is_some() && !known.iter().flatten().any(is_same_browser);

@@ -190,10 +190,19 @@ fn a_new_lead_is_replayed_as_what_it_was_and_is_a_turn() {
     world.now = world.now.plus_ms(HOUR);
     let decisions = world.replay(vec![spooled.clone()]);
     let (lead, click) = (&decisions.new_leads[0], &decisions.clicks[0]);
-    assert_eq!((Some(lead.id), lead.agent, lead.at), (spooled.lead(), spooled.agent, visit.at));
+    assert_eq!(
+        (Some(lead.id), lead.agent, lead.at),
+        (spooled.lead(), spooled.agent, visit.at)
+    );
     assert_eq!((click.lead, click.agent, click.at), (lead.id, lead.agent, visit.at));
-    assert_eq!((click.facts.new, click.facts.why, click.facts.by), (true, Why::Degraded, RecognisedBy::New));
-    assert_eq!((lead.platform, lead.source.as_deref()), (visit.touch.platform, Some("google")));
+    assert_eq!(
+        (click.facts.new, click.facts.why, click.facts.by),
+        (true, Why::Degraded, RecognisedBy::New)
+    );
+    assert_eq!(
+        (lead.platform, lead.source.as_deref()),
+        (visit.touch.platform, Some("google"))
+    );
     let given: Vec<_> = decisions.ledger.iter().filter(|(_, turns)| turns.given > 0).collect();
     assert_eq!(given.len(), 1);
     assert_eq!((given[0].0.agent, given[0].1.given), (lead.agent.unwrap(), 1));
@@ -214,7 +223,10 @@ fn a_lead_that_has_an_owner_keeps_them_whoever_stood_in() {
         let mut away = Away::new(10, FloodLimits::default());
         let told = world.told(&mut away, &with_cookie(&world, number, 1));
         let visit = with_cookie(&world, lead.number.0, 1);
-        let told = Told { lead: Some(lead), ..told };
+        let told = Told {
+            lead: Some(lead),
+            ..told
+        };
         let spooled = Spooled::new(world.routing().rotator(RotatorId(1)).unwrap(), visit, &told);
         let decisions = world.replay(vec![spooled]);
         let click = &decisions.clicks[0];
@@ -281,7 +293,12 @@ fn what_was_decided_is_what_is_told_when_only_the_commit_hangs() {
     let clicks = decisions.clicks.clone();
     let told = decided(&mut decisions);
     assert_eq!(decisions.clicks, clicks, "they may still be committed");
-    let [Decided::Sent(first), Decided::NoClick(Outcome::Gone), Decided::Sent(third)] = &told[..] else {
+    let [
+        Decided::Sent(first),
+        Decided::NoClick(Outcome::Gone),
+        Decided::Sent(third),
+    ] = &told[..]
+    else {
         panic!("{told:?}");
     };
     for (told, click) in [(first, &clicks[0]), (third, &clicks[1])] {
