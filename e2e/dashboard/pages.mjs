@@ -9,10 +9,13 @@ const LOADING = /^(loading|memuat)/i;
 
 /** Goes to a page of the dashboard by its address, `/leads?status=won`, and waits until it has loaded. */
 export async function visit(page, origin, where) {
-  const at = page.url();
-  // A step within the page, as a link makes it; a bare `goto` to the same hash would not load anything.
-  if (at.startsWith(`${origin}/#`)) await page.evaluate((hash) => void (location.hash = hash), where);
-  else await page.goto(`${origin}/#${where}`);
+  const isIn = page.url().startsWith(`${origin}/`);
+  // A step within the page, as the back button makes it.
+  const step = (to) => {
+    history.pushState(null, '', to);
+    dispatchEvent(new PopStateEvent('popstate'));
+  };
+  await (isIn ? page.evaluate(step, where) : page.goto(`${origin}${where}`));
   await loaded(page);
 }
 

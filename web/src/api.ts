@@ -3,7 +3,7 @@
 //   const page = await done(api.GET('/api/v1/leads', { params: { query: { status: 'won' } } }));
 
 import createClient from 'openapi-fetch';
-import { taken } from './api/early';
+import { forget, taken } from './api/early';
 import type { components, paths } from './api/schema';
 import { unauthorised } from './api/unauthorised';
 
@@ -36,6 +36,7 @@ export class Failure extends Error {
 export const api = createClient<paths>({ fetch: (request) => reach(request) });
 
 async function reach(request: Request): Promise<Response> {
+  if (request.method !== 'GET') forget();
   const response = await (taken(request) ?? fetch(request)).catch(() => {
     throw new Failure(0, '');
   });

@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { match, parseHash, queryOf } from './query';
+import { match, parseAddress, queryOf } from './query';
 
-describe('the address behind the #', () => {
+const at = (address: string) => parseAddress(new URL(address, 'https://konektor.example') as unknown as Location);
+
+describe('an address', () => {
   it.each([
-    ['', '/', {}],
-    ['#', '/', {}],
-    ['#/leads', '/leads', {}],
-    ['#/leads?status=won&q=a+b%3F', '/leads', { status: 'won', q: 'a b?' }],
-    ['#javascript:alert(1)', '/', {}],
-  ])('%s is the page %s', (hash, path, query) => {
-    expect(parseHash(hash)).toEqual({ path, query });
+    ['/', '/', {}],
+    ['/leads', '/leads', {}],
+    ['/leads?status=won&q=a+b%3F', '/leads', { status: 'won', q: 'a b?' }],
+    ['/leads#content', '/leads', {}],
+    ['/#/leads?status=won', '/leads', { status: 'won' }],
+    ['/#/invite/Zk3tq8', '/invite/Zk3tq8', {}],
+    ['/#javascript:alert(1)', '/', {}],
+  ])('%s is the page %s', (address, path, query) => {
+    expect(at(address)).toEqual({ path, query });
   });
 
   it('survives being written and read', () => {
     const query = { q: 'Halo, kode saya [7QK3M9D]?\n&=#', status: 'new' };
-    expect(parseHash(`#/leads${queryOf(query)}`)).toEqual({ path: '/leads', query });
+    expect(at(`/leads${queryOf(query)}`)).toEqual({ path: '/leads', query });
   });
 
   it('leaves out what is not set', () => {

@@ -1,4 +1,4 @@
-// Query strings: of the API, and behind the `#` of our own addresses.
+// Query strings: of the API, and of our own addresses.
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
@@ -8,9 +8,12 @@ export function queryOf(query: Query): string {
   return wanted.length ? `?${new URLSearchParams(wanted)}` : '';
 }
 
-/** Splits `#/leads?status=won` into path and query; what is no such hash is `/`. */
-export function parseHash(hash: string): { path: string; query: Query } {
-  const [path = '', query = ''] = hash.replace(/^#/, '').split(/\?(.*)/s);
+/** The page and the query of an address; a page behind the `#`, if there is one, is the one that is meant. */
+export function parseAddress({ pathname, search, hash }: Pick<Location, 'pathname' | 'search' | 'hash'>): {
+  path: string;
+  query: Query;
+} {
+  const [path = '', query = ''] = hash.startsWith('#/') ? hash.slice(1).split(/\?(.*)/s) : [pathname, search];
   return { path: path.startsWith('/') ? path : '/', query: Object.fromEntries(new URLSearchParams(query)) };
 }
 

@@ -1,7 +1,6 @@
 // Who is signed in, and where.
 
 import { Failure } from './api';
-import { remember } from './api/early';
 import { pending, type Me, type Role } from './api/pending';
 import { unauthorised } from './api/unauthorised';
 import { preferences, type Language } from './preferences.svelte';
@@ -34,14 +33,12 @@ class Session {
       const language = this.me.user?.language;
       if (language === 'en' || language === 'id') preferences.language = language;
       this.state = 'in';
-      remember(true);
     } catch (problem) {
       if (!(problem instanceof Failure) || problem.status !== 401) {
         this.state = 'unreachable';
         return;
       }
       // An older server without set-up has somebody already.
-      remember(false);
       const setup = await pending.setup().catch(() => ({ needed: false }));
       this.state = setup.needed ? 'setup' : 'out';
     }
@@ -61,14 +58,12 @@ class Session {
   async switchTo(workspace: string): Promise<void> {
     await pending.switchWorkspace(workspace);
     // Everything on the screen is of the other workspace: start anew.
-    location.hash = '#/';
-    location.reload();
+    location.assign('/');
   }
 
   #leave(): void {
     this.me = null;
     this.state = 'out';
-    remember(false);
   }
 }
 

@@ -1,39 +1,29 @@
-// The first page of leads, asked for while it is still being asked who is signed in: on a phone a round trip less until the
-// list is there. Only where somebody was signed in the last time, so that a sign-in page asks for nothing.
+// Answers that the document asked for itself: who is signed in, and the list that the page begins with. The browser
+// fetches them along with the script (`pages/first.ts`), so that a phone waits for two round trips and not for five.
 
-const KEY = 'konektor.was_in';
-const FIRST_LEADS = '/api/v1/leads?limit=50';
+/** How long they are as good as new. */
+const GOOD_MS = 3_000;
 
-let asked: { path: string; answer: Promise<Response> } | undefined;
+const asked = new Map<string, Promise<Response>>();
 
-/** Remembers whether somebody is signed in, for the next start. */
-export function remember(isIn: boolean): void {
-  try {
-    if (isIn) localStorage.setItem(KEY, '1');
-    else localStorage.removeItem(KEY);
-  } catch {
-    // Without storage the leads are asked for a moment later.
+/** Takes up what the document's `<link rel="preload" as="fetch">` began. */
+export function askEarly(): void {
+  for (const { href } of document.querySelectorAll<HTMLLinkElement>('link[rel="preload"][as="fetch"]')) {
+    // By the same plain question the browser knows its own answer again.
+    const answer = fetch(href);
+    asked.set(href, answer);
+    const end = () => setTimeout(() => asked.delete(href), GOOD_MS);
+    answer.then(end, () => asked.delete(href));
   }
 }
 
-/** Asks, if the page that opens is the list of leads without a filter. */
-export function askEarly(hash: string): void {
-  let was = false;
-  try {
-    was = localStorage.getItem(KEY) !== null;
-  } catch {
-    return;
-  }
-  if (!was || !['', '#/', '#/leads'].includes(hash)) return;
-  const answer = fetch(FIRST_LEADS);
-  answer.catch(() => {}); // whoever takes it hears of it
-  asked = { path: FIRST_LEADS, answer };
-}
-
-/** The answer to a request that was asked early: once, and only at the start. */
+/** The answer to a request that was asked early; several may want it. */
 export function taken(request: Request): Promise<Response> | undefined {
-  const early = asked;
-  if (!early || request.method !== 'GET' || !request.url.endsWith(early.path)) return undefined;
-  asked = undefined;
-  return early.answer;
+  if (request.method !== 'GET') return undefined;
+  return asked.get(request.url)?.then((answer) => answer.clone());
+}
+
+/** Something is being changed, or somebody else is signed in: what was asked before is of no use. */
+export function forget(): void {
+  asked.clear();
 }

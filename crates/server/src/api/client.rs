@@ -50,6 +50,16 @@ enum Origin {
     Unsaid,
 }
 
+/// Whether a browser brings a session's cookie. Whether the session still holds, only a request of the API tells.
+pub fn seems_signed_in(headers: &HeaderMap) -> bool {
+    let cookies = headers.get_all(header::COOKIE).into_iter();
+    cookies
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| cookie.split_once('='))
+        .any(|(name, _)| [COOKIE, SECURE_COOKIE].contains(&name.trim()))
+}
+
 impl Client {
     /// For what a cookie allows: only our own pages may ask for a change in their visitor's name.
     pub fn must_be_same_origin(&self, method: &Method) -> Result<(), ApiError> {

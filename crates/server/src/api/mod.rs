@@ -59,6 +59,7 @@ use error::{ApiError, BODY_MAX_BYTES};
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub use client::seems_signed_in;
 pub use openapi::openapi;
 
 /// Where all of it is.

@@ -29,24 +29,30 @@ export class Staff {
   state = $state<'loading' | 'ready' | 'failed'>('loading');
   problem = $state.raw<unknown>(null);
   agents = $state.raw<Agent[]>([]);
-  rotators = $state.raw<Rotator[]>([]);
+  /** `null` until they are known. */
+  rotators = $state.raw<Rotator[] | null>(null);
   #ledger = $state.raw<Schemas['RotationRow'][]>([]);
 
   async load(): Promise<void> {
     this.problem = null;
     if (this.state === 'failed') this.state = 'loading';
     try {
-      const [agents, rotators] = await Promise.all([
-        all((query) => done(api.GET('/api/v1/agents', { params: { query } }))),
-        all((query) => done(api.GET('/api/v1/rotators', { params: { query } }))),
-        this.loadToday(),
-      ]);
-      this.agents = agents;
-      this.rotators = rotators;
+      // The switch is what one is here for; what stands beside it may come a moment later.
+      void this.loadToday();
+      void this.#loadRotators();
+      this.agents = await all((query) => done(api.GET('/api/v1/agents', { params: { query } })));
       this.state = 'ready';
     } catch (problem) {
       this.problem = problem;
       this.state = 'failed';
+    }
+  }
+
+  async #loadRotators(): Promise<void> {
+    try {
+      this.rotators = await all((query) => done(api.GET('/api/v1/rotators', { params: { query } })));
+    } catch {
+      // They stay unknown: saying that somebody has none would be worse.
     }
   }
 
@@ -72,7 +78,7 @@ export class Staff {
   }
 
   places(agent: Agent): Place[] {
-    return this.rotators.flatMap((rotator) => {
+    return (this.rotators ?? []).flatMap((rotator) => {
       const own = rotator.agents.find(({ agent_id }) => agent_id === agent.id);
       if (!own) return [];
       const sum = rotator.agents.reduce((all, { weight }) => all + weight, 0);
@@ -80,9 +86,9 @@ export class Staff {
     });
   }
 
-  /** Whether any rotator gives them new leads at all. */
+  /** Whether any rotator gives them new leads at all, as far as is known. */
   hasWeight(agent: Agent): boolean {
-    return this.places(agent).some(({ weight }) => weight > 0);
+    return !this.rotators || this.places(agent).some(({ weight }) => weight > 0);
   }
 
   isTaking(agent: Agent): boolean {

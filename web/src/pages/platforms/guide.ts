@@ -13,8 +13,6 @@ export interface FieldWords {
 }
 
 export interface Guide {
-  /** What a visitor or lead becomes there. */
-  about: string;
   settings: readonly string[];
   credentials: Record<Way, readonly string[]>;
   fields: Partial<Record<FieldName, FieldWords>>;
@@ -46,7 +44,6 @@ const both = (steps: readonly string[]) => ({ service_account: steps, oauth: ste
 
 const en: Record<Platform, Guide> = {
   meta: {
-    about: 'Facebook and Instagram ads, by the Conversions API.',
     settings: ['Open *Events Manager* and choose your data set (formerly: pixel).', 'Copy the number under its name.'],
     credentials: both([
       'In *Events Manager* open the data set and go to *Settings*.',
@@ -63,7 +60,6 @@ const en: Record<Platform, Guide> = {
     test: ['In *Events Manager* open the data set and the tab *Test events*.', 'Copy the code that begins with TEST.'],
   },
   google: {
-    about: 'Search, YouTube and Display ads, by the Data Manager API.',
     settings: [
       'In *Google Ads* copy the account’s number from the top right.',
       'Go to *Goals → Conversions* and open the conversion action. It must be of the kind *import from clicks*.',
@@ -94,7 +90,6 @@ const en: Record<Platform, Guide> = {
     test: [],
   },
   tiktok: {
-    about: 'TikTok ads, by the Events API.',
     settings: ['In *TikTok Ads Manager* open *Events Manager* and choose your pixel.', 'Copy the code beside the pixel’s name.'],
     credentials: both([
       'In *Events Manager* open the pixel and go to *Settings*.',
@@ -109,7 +104,6 @@ const en: Record<Platform, Guide> = {
     test: ['In *Events Manager* open the pixel and the tab *Test events*.', 'Copy the code that begins with TEST.'],
   },
   linkedin: {
-    about: 'LinkedIn ads, by the Conversions API.',
     settings: [
       'In *Campaign Manager* open *Measurement → Conversion tracking* and the conversion. Its source must be the *Conversions API*, its type *Contact*.',
       'Copy the number at the end of the page’s address.',
@@ -131,7 +125,6 @@ const en: Record<Platform, Guide> = {
 
 const id: Record<Platform, Guide> = {
   meta: {
-    about: 'Iklan Facebook dan Instagram, lewat Conversions API.',
     settings: ['Buka *Events Manager*, lalu pilih set data Anda (dulu: pixel).', 'Salin nomor di bawah namanya.'],
     credentials: both([
       'Di *Events Manager*, buka set data, lalu *Settings* (Pengaturan).',
@@ -148,7 +141,6 @@ const id: Record<Platform, Guide> = {
     test: ['Di *Events Manager*, buka set data, lalu tab *Test events*.', 'Salin kode yang berawalan TEST.'],
   },
   google: {
-    about: 'Iklan Penelusuran, YouTube, dan Display, lewat Data Manager API.',
     settings: [
       'Di *Google Ads*, salin nomor akun dari kanan atas.',
       'Buka *Sasaran → Konversi*, lalu tindakan konversinya. Jenisnya harus *impor dari klik*.',
@@ -179,7 +171,6 @@ const id: Record<Platform, Guide> = {
     test: [],
   },
   tiktok: {
-    about: 'Iklan TikTok, lewat Events API.',
     settings: ['Di *TikTok Ads Manager*, buka *Events Manager*, lalu pilih pixel Anda.', 'Salin kode di samping nama pixel.'],
     credentials: both([
       'Di *Events Manager*, buka pixel, lalu *Settings* (Pengaturan).',
@@ -194,7 +185,6 @@ const id: Record<Platform, Guide> = {
     test: ['Di *Events Manager*, buka pixel, lalu tab *Test events*.', 'Salin kode yang berawalan TEST.'],
   },
   linkedin: {
-    about: 'Iklan LinkedIn, lewat Conversions API.',
     settings: [
       'Di *Campaign Manager*, buka *Measurement → Conversion tracking*, lalu konversinya. Sumbernya harus *Conversions API*, jenisnya *Contact*.',
       'Salin nomor di akhir alamat halamannya.',
