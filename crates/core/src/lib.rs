@@ -7,6 +7,7 @@
 //! [`attribution`] → [`decide`] (which asks [`rotation`] and [`schedule`]) → [`message`].
 
 pub mod attribution;
+pub mod byte_set;
 pub mod click;
 pub mod decide;
 pub mod event;

@@ -12,8 +12,9 @@ use crate::{
     schedule::Hours,
     time::UnixMs,
 };
+use foldhash::HashMap;
 use jiff::tz::TimeZone;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// One business.
 #[derive(Clone, Debug)]

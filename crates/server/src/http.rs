@@ -3,25 +3,37 @@
 //! Our own, because `axum::serve` sets no `TCP_NODELAY` and no time-outs: who connects and says nothing, or
 //! drips a header at a time, must not hold a place for long.
 
-use crate::click::handler::ClickPath;
+use crate::click::{
+    fast_lane::{self, End},
+    handler::ClickPath,
+    head::Head,
+};
 use axum::{Router, body::Body};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use metrics::Gauge;
 use std::{
     convert::Infallible,
+    io::Cursor,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpListener, TcpStream},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
-const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(5);
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
-const HEAD_MAX_BYTES: usize = 16 * 1024;
-const HEADERS_MAX: usize = 64;
+/// A connection that says nothing for this long is closed.
+pub const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(5);
+/// From the first byte of a request, or the end of the one before, to the end of its head.
+pub const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// Longest head.
+pub const HEAD_MAX_BYTES: usize = 16 * 1024;
+/// Most headers.
+pub const HEADERS_MAX: usize = 64;
 /// After an error of `accept` (too many open files), rather than spinning.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
@@ -45,7 +57,8 @@ impl Site {
         if let Some(click_path) = &self.click_path
             && request.uri().path().starts_with("/wa/")
         {
-            return Ok(click_path.handle(peer.ip().to_canonical(), &request).await);
+            let head = Head::of_request(&request);
+            return Ok(click_path.handle(peer.ip().to_canonical(), &head).await.into_response());
         }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
@@ -69,6 +82,19 @@ impl Drop for Open {
     }
 }
 
+/// Waits until something comes, on the listener that has no fast lane. Looked at rather than waited for with `readable`,
+/// which may say so of a socket that holds nothing yet.
+async fn first_byte(stream: &mut TcpStream, stop: &CancellationToken) -> End {
+    let mut byte = [0];
+    tokio::select! {
+        peeked = tokio::time::timeout(FIRST_BYTE_WITHIN, stream.peek(&mut byte)) => match peeked {
+            Ok(Ok(1)) => End::Other(Vec::new()),
+            _ => End::Closed,
+        },
+        () = stop.cancelled() => End::Closed,
+    }
+}
+
 /// Accepts connections until `stop`; those that are open then finish the request that they are at.
 pub async fn serve(listener: TcpListener, site: Site, tasks: TaskTracker, stop: CancellationToken) {
     loop {
@@ -88,20 +114,17 @@ pub async fn serve(listener: TcpListener, site: Site, tasks: TaskTracker, stop: 
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, site: Site, stop: CancellationToken) {
+async fn connection(mut stream: TcpStream, peer: SocketAddr, site: Site, stop: CancellationToken) {
     // Without it the last packet of an answer may wait 40 ms for an acknowledgement.
     let _ = stream.set_nodelay(true);
     let _open = Open::count(&site.connections);
-    // Looked at rather than waited for with `readable`, which may say so of a socket that holds nothing yet.
-    let mut byte = [0];
-    let first_byte = tokio::time::timeout(FIRST_BYTE_WITHIN, stream.peek(&mut byte));
-    let ready = tokio::select! {
-        ready = first_byte => matches!(ready, Ok(Ok(1))),
-        () = stop.cancelled() => false,
+    let end = match &site.click_path {
+        Some(path) => fast_lane::serve(&mut stream, peer.ip().to_canonical(), path, &stop).await,
+        None => first_byte(&mut stream, &stop).await,
     };
-    if !ready {
-        return;
-    }
+    let End::Other(read) = end else { return };
+    let (rest, answers) = stream.into_split();
+    let stream = tokio::io::join(Cursor::new(read).chain(rest), answers);
     let service = service_fn(move |request| site.clone().answer(peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -20,6 +20,18 @@ pub enum Layer {
     Direct,
 }
 
+impl Layer {
+    /// As stored and shown in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClickId => "click_id",
+            Self::Utm => "utm",
+            Self::Referrer => "referrer",
+            Self::Direct => "direct",
+        }
+    }
+}
+
 /// UTM values, as cleaned by [`query`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Utm {

@@ -1,6 +1,7 @@
 //! Reading the query string: the click-ID table, UTM values, and what is not worth keeping.
 
 use super::{ClickId, Utm};
+use crate::byte_set::ByteSet;
 use percent_encoding::percent_decode;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -172,7 +173,7 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
         return found;
     }
     // (position in the table, click ID): sorted at the end, for the table's order is the rule.
-    let mut click_ids: Vec<(usize, ClickId)> = Vec::new();
+    let mut click_ids: Vec<(usize, ClickId)> = Vec::new(); // nearly always one at most
     for pair in raw_query.as_bytes().split(|b| *b == b'&') {
         let equals = pair.iter().position(|b| *b == b'=');
         let (raw_name, raw_value) = match equals {
@@ -241,11 +242,8 @@ fn utm_slot<'u>(utm: &'u mut Utm, name: &[u8]) -> Option<(&'static str, &'u mut 
 /// pattern refuses either.
 fn valid_click_id(raw: &[u8]) -> Option<String> {
     let value = decoded(raw);
-    let fits = (1..=CLICK_ID_MAX_BYTES).contains(&value.len())
-        && value
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'=' | b'-'));
-    if !fits {
+    const FIT: ByteSet = ByteSet::alphanumeric_and(b"._~=-");
+    if !(1..=CLICK_ID_MAX_BYTES).contains(&value.len()) || !FIT.has_all(&value) {
         return None;
     }
     let value = String::from_utf8(value.into_owned()).ok()?;
@@ -253,8 +251,8 @@ fn valid_click_id(raw: &[u8]) -> Option<String> {
 }
 
 fn clean_utm(raw: &[u8]) -> Option<String> {
-    let is_plain = |b: &u8| b.is_ascii_graphic() && !matches!(b, b'%' | b'+');
-    let clean = if raw.len() <= UTM_MAX_CHARS && raw.iter().all(is_plain) {
+    const PLAIN: ByteSet = ByteSet::graphic_without(b"%+");
+    let clean = if raw.len() <= UTM_MAX_CHARS && PLAIN.has_all(raw) {
         String::from_utf8(raw.to_vec()).ok()?
     } else {
         let spaced: Vec<u8> = raw.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
@@ -303,10 +301,10 @@ pub(super) fn scheme_and_host(referrer: &str) -> Option<String> {
         Some(at) => &authority[at + 1..],
         None => authority,
     };
-    let plain = |text: &[u8], extra: &[u8]| {
-        !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || extra.contains(b))
-    };
-    if host.len() > 253 || scheme.len() > 16 || !plain(scheme, b"-+.") || !plain(host, b"-._:[]") {
+    const OF_SCHEMES: ByteSet = ByteSet::alphanumeric_and(b"-+.");
+    const OF_HOSTS: ByteSet = ByteSet::alphanumeric_and(b"-._:[]");
+    let is_scheme = (1..=16).contains(&scheme.len()) && OF_SCHEMES.has_all(scheme);
+    if !is_scheme || !(1..=253).contains(&host.len()) || !OF_HOSTS.has_all(host) {
         return None;
     }
     let mut kept = Vec::with_capacity(scheme.len() + 3 + host.len());

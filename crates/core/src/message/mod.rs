@@ -4,7 +4,7 @@
 //! click, [`location`] only strings the parts together: one pass, one `String`. A closed list of variables and no
 //! template engine, because what visitors bring along (UTM values, names) must never be more than text.
 
-use crate::phone::Phone;
+use crate::{byte_set::ByteSet, phone::Phone};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, str::FromStr};
@@ -179,8 +179,8 @@ impl Text {
     fn push_value(&mut self, value: &str) -> bool {
         let before = self.chars;
         // Codes, names of one word and most UTM values need no cleaning and no encoding.
-        let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-        if value.len() <= VALUE_MAX_CHARS && value.bytes().all(is_unreserved) {
+        const UNRESERVED: ByteSet = ByteSet::alphanumeric_and(b"-._~");
+        if value.len() <= VALUE_MAX_CHARS && UNRESERVED.has_all(value.as_bytes()) {
             self.out.push_str(value);
             self.chars += value.len();
             return !value.is_empty();

@@ -4,35 +4,62 @@ use askama::Template;
 use axum::body::Body;
 use hyper::{
     Response, StatusCode,
-    header::{
-        ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
-        REFERRER_POLICY, SET_COOKIE,
-    },
+    header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, SET_COOKIE},
 };
 use konektor_core::{
     routing::{Preview, Rotator},
     time::UnixMs,
 };
 
-const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+/// What all answers have: nothing of them is kept or indexed, and the next site does not learn the link's click IDs.
+pub const HEADERS_OF_ALL: [(&str, &str); 3] = [
+    ("cache-control", "no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("x-robots-tag", "noindex"),
+];
 /// The pages have one style block and no script.
 const CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src https:");
 
-/// An answer of this kind with the headers that all of them have: nothing of it is kept or indexed, and the
-/// next site does not learn the link's click IDs.
+/// What is sent back.
+pub enum Answer {
+    /// 302 to `location`, which is ours and ASCII, with a `Set-Cookie` line: nearly all of them.
+    Redirect {
+        /// An address of WhatsApp or the rotator's fallback.
+        location: String,
+        /// The visitor's cookie with its attributes.
+        cookie: Option<String>,
+    },
+    /// Everything else.
+    Other(Response<Body>),
+}
+
+impl From<Response<Body>> for Answer {
+    fn from(response: Response<Body>) -> Self {
+        Self::Other(response)
+    }
+}
+
+impl Answer {
+    /// As hyper sends it.
+    pub fn into_response(self) -> Response<Body> {
+        match self {
+            Self::Redirect { location, cookie } => redirect(&location, cookie.as_deref()),
+            Self::Other(response) => response,
+        }
+    }
+}
+
 fn answer(status: StatusCode, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.reserve(5);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+    for (name, value) in HEADERS_OF_ALL {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     response
 }
 
-/// 302 to `location`, which is ours and ASCII.
-pub fn redirect(location: &str, cookie: Option<&str>) -> Response<Body> {
+fn redirect(location: &str, cookie: Option<&str>) -> Response<Body> {
     let Ok(location) = HeaderValue::from_str(location) else {
         return unavailable();
     };

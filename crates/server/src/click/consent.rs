@@ -1,7 +1,6 @@
 //! What a visit says of consent, and the pixels' cookies that it brings.
 
-use super::handler::cookies;
-use hyper::HeaderMap;
+use super::head::Head;
 use konektor_core::event::{Consent, PixelCookies};
 
 /// Parameter of the link: a site that has asked its visitor adds `consent=granted` or `consent=denied`.
@@ -12,16 +11,17 @@ const COOKIE: &str = "konektor_consent";
 const PIXEL_COOKIE_MAX_BYTES: usize = 1_024;
 
 /// The parameter, else the cookie. A word that is neither says nothing.
-pub(super) fn consent_of(query: &str, headers: &HeaderMap) -> Option<Consent> {
+pub(super) fn consent_of(head: &Head<'_>) -> Option<Consent> {
     let parameter = || {
-        let values = query
+        let values = head
+            .query
             .split('&')
             .filter_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='));
         values.filter_map(word).next()
     };
-    let cookie = || cookies(headers, COOKIE).find_map(word);
+    let cookie = || head.cookies(COOKIE).find_map(word);
     // Most links have neither; a search costs less than a walk.
-    let asked = query.contains(PARAMETER).then(parameter).flatten();
+    let asked = head.query.contains(PARAMETER).then(parameter).flatten();
     asked.or_else(cookie)
 }
 
@@ -34,12 +34,12 @@ fn word(word: &str) -> Option<Consent> {
 }
 
 /// The pixels' cookies, if there is any.
-pub(super) fn pixel_cookies(headers: &HeaderMap) -> Option<Box<PixelCookies>> {
+pub(super) fn pixel_cookies(head: &Head<'_>) -> Option<Box<PixelCookies>> {
     let one = |name| {
         let is_fit = |value: &&str| {
             !value.is_empty() && value.len() <= PIXEL_COOKIE_MAX_BYTES && value.bytes().all(|b| b.is_ascii_graphic())
         };
-        cookies(headers, name).find(is_fit).map(str::to_owned)
+        head.cookies(name).find(is_fit).map(str::to_owned)
     };
     let found = PixelCookies {
         fbc: one("_fbc"),
@@ -52,8 +52,13 @@ pub(super) fn pixel_cookies(headers: &HeaderMap) -> Option<Box<PixelCookies>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hyper::header::COOKIE;
+    use hyper::{Request, header::COOKIE};
     use rstest::rstest;
+
+    fn request(query: &str, cookie: &str) -> Request<()> {
+        let request = Request::builder().uri(format!("/wa/promo?{query}"));
+        request.header(COOKIE, cookie).body(()).unwrap()
+    }
 
     #[rstest]
     #[case("gclid=1", "", None)]
@@ -68,19 +73,16 @@ mod tests {
         #[case] cookie: &str,
         #[case] expected: Option<Consent>,
     ) {
-        let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, cookie.parse().unwrap());
-        assert_eq!(consent_of(query, &headers), expected);
+        assert_eq!(consent_of(&Head::of_request(&request(query, cookie))), expected);
     }
 
     #[test]
     fn pixel_cookies_are_taken_as_they_are() {
-        let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, "_fbp=fb.1.17.9; x=y; _fbc=fb.1.17.IwAR-a_b.AQ".parse().unwrap());
-        let found = pixel_cookies(&headers).unwrap();
+        let sent = request("", "_fbp=fb.1.17.9; x=y; _fbc=fb.1.17.IwAR-a_b.AQ");
+        let found = pixel_cookies(&Head::of_request(&sent)).unwrap();
         assert_eq!(found.fbp.as_deref(), Some("fb.1.17.9"));
         assert_eq!(found.fbc.as_deref(), Some("fb.1.17.IwAR-a_b.AQ"));
         assert_eq!(found.ttp, None);
-        assert!(pixel_cookies(&HeaderMap::new()).is_none());
+        assert!(pixel_cookies(&Head::of_request(&request("", ""))).is_none());
     }
 }

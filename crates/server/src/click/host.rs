@@ -1,5 +1,7 @@
 //! Host names, as a request and the settings write them.
 
+use std::borrow::Cow;
+
 /// `Host` without its port: `example.com:8080` → `example.com`, `[::1]:80` → `[::1]`.
 pub fn without_port(authority: &str) -> &str {
     match authority.rfind(':') {
@@ -9,9 +11,14 @@ pub fn without_port(authority: &str) -> &str {
 }
 
 /// Compares in lower case and without the dot that may end a full name.
-pub fn normalised(authority: &str) -> String {
+pub fn normalised(authority: &str) -> Cow<'_, str> {
     let host = without_port(authority.trim());
-    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if host.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(host.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(host)
+    }
 }
 
 /// Whether a name means this machine itself: how a server without a public address is tried out.

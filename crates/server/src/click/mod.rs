@@ -2,7 +2,9 @@
 
 pub mod answer;
 mod consent;
+pub mod fast_lane;
 pub mod handler;
+pub mod head;
 pub mod host;
 pub mod outlook;
 pub mod recorder;

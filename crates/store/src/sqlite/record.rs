@@ -212,7 +212,7 @@ pub(super) fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &
     let mut json = Vec::with_capacity(1_024);
     CLICKS.rows(transaction, &decisions.clicks, |row, click| {
         json.clear();
-        serde_json::to_writer(&mut json, &click.facts).map_err(|e| StoreError::corrupt("click", e))?;
+        click.facts.write_json(&mut json);
         row.push(click.id.0)?;
         row.push(click.at.0)?;
         row.push(click.lead.packed())?;

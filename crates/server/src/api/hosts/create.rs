@@ -40,7 +40,7 @@ pub async fn create(
     State(app): State<Arc<App>>,
     Body(new): Body<NewHost>,
 ) -> Result<Created<HostView>, ApiError> {
-    let name = host::normalised(&new.host);
+    let name = host::normalised(&new.host).into_owned();
     // Without the port alone `wa.brand.com:8443` would seem to be taken over, and then not be what was typed.
     if name.len() + 1 < new.host.trim().len() {
         return Err(ApiError::invalid(

@@ -23,7 +23,11 @@ use std::sync::Arc;
 )]
 pub async fn delete(caller: Caller, State(app): State<Arc<App>>, Id(host): Id) -> Result<StatusCode, ApiError> {
     let edit = edits::begin().await;
-    if !app.store.remove_host(caller.workspace_id(), normalised(&host)).await? {
+    if !app
+        .store
+        .remove_host(caller.workspace_id(), normalised(&host).into_owned())
+        .await?
+    {
         return Err(ApiError::NotFound("host"));
     }
     edit.take_effect(&app).await?;

@@ -1,6 +1,8 @@
 //! A click as it is kept: one appended row. What it is looked up by are columns; the rest are [`ClickFacts`],
 //! one JSON value that anybody can read without Konektor.
 
+mod json;
+
 use crate::{
     attribution::Touch,
     event::{Consent, PixelCookies},
@@ -63,6 +65,22 @@ pub enum Why {
 }
 
 impl Why {
+    /// As stored and shown in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Turn => "turn",
+            Self::Owner => "owner",
+            Self::OwnerElsewhere => "owner_elsewhere",
+            Self::Substitute => "substitute",
+            Self::Transfer => "transfer",
+            Self::OwnChoice => "own_choice",
+            Self::OffHours => "off_hours",
+            Self::Fallback => "fallback",
+            Self::Closed => "closed",
+            Self::Degraded => "degraded",
+        }
+    }
+
     /// Whether the choice was a turn: a new lead given, which rotation counts. [`Why::Degraded`] may be one or not; its turns
     /// are counted where it is replayed.
     pub fn is_turn(self) -> bool {
