@@ -50,6 +50,10 @@ id!(
     DeliveryId
 );
 id!(
+    /// Where another program is told of what happens.
+    WebhookId
+);
+id!(
     /// A click: time-ordered, see [`ClickIds`].
     ClickId
 );

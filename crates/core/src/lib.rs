@@ -28,3 +28,4 @@ pub mod screening;
 pub mod time;
 pub mod user_agent;
 pub mod whatsapp;
+pub mod webhook;

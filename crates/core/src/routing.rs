@@ -11,6 +11,7 @@ use crate::{
     phone::Phone,
     schedule::Hours,
     time::UnixMs,
+    webhook::WebhookRoute,
 };
 use foldhash::HashMap;
 use jiff::tz::TimeZone;
@@ -149,6 +150,7 @@ pub struct Routing {
     on_public_host: HashMap<String, Arc<Rotator>>,
     hosts: HashMap<String, WorkspaceId>,
     destinations: HashMap<WorkspaceId, Vec<DestinationRoute>>,
+    webhooks: HashMap<WorkspaceId, Vec<WebhookRoute>>,
     google_click_wait_ms: i64,
 }
 
@@ -162,6 +164,7 @@ impl Default for Routing {
             on_public_host: HashMap::default(),
             hosts: HashMap::default(),
             destinations: HashMap::default(),
+            webhooks: HashMap::default(),
             google_click_wait_ms: GOOGLE_CLICK_WAIT_MS,
         }
     }
@@ -206,6 +209,15 @@ impl Routing {
         self
     }
 
+    /// With these webhooks: those for which messages are made.
+    pub fn with_webhooks(mut self, webhooks: Vec<WebhookRoute>) -> Self {
+        self.webhooks.clear();
+        for webhook in webhooks {
+            self.webhooks.entry(webhook.workspace).or_default().push(webhook);
+        }
+        self
+    }
+
     /// With another time that Google's events wait for, from their click on.
     pub fn with_google_click_wait_ms(mut self, wait_ms: i64) -> Self {
         self.google_click_wait_ms = wait_ms;
@@ -215,6 +227,16 @@ impl Routing {
     /// A workspace's destinations, those that are switched off included.
     pub fn destinations(&self, workspace: WorkspaceId) -> &[DestinationRoute] {
         self.destinations.get(&workspace).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any workspace has a webhook: mostly none has, and then the fold does nothing for them.
+    pub fn has_webhooks(&self) -> bool {
+        !self.webhooks.is_empty()
+    }
+
+    /// A workspace's webhooks for which messages are made.
+    pub fn webhooks(&self, workspace: WorkspaceId) -> &[WebhookRoute] {
+        self.webhooks.get(&workspace).map_or(&[], Vec::as_slice)
     }
 
     /// How long Google's events wait, from their click on.

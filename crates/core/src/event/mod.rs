@@ -87,7 +87,7 @@ impl fmt::Display for EventId {
 }
 
 /// Thirteen digits of Crockford's base 32: as short as text gets without a letter that is taken for another.
-fn base32(n: i64) -> String {
+pub(crate) fn base32(n: i64) -> String {
     const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     (0..13)
         .rev()
