@@ -7,6 +7,7 @@ mod attempt;
 pub mod error;
 pub mod model;
 pub mod sqlite;
+mod webhooks;
 
 pub use attempt::Attempt;
 pub use error::StoreError;
@@ -23,12 +24,13 @@ use konektor_core::{
 };
 use model::*;
 use std::{future::Future, sync::Arc};
+pub use webhooks::WebhookStore;
 
 /// The result of everything that asks a database.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What the server may ask of a database. Every method is one transaction; none spans a network call.
-pub trait Store: Send + Sync + 'static {
+pub trait Store: WebhookStore {
     // -- the click path
 
     /// Loads what the visits need, decides, applies in one transaction and syncs it. The memory comes back
@@ -237,15 +239,16 @@ pub trait Store: Send + Sync + 'static {
         now: UnixMs,
     ) -> impl Future<Output = Result<Agent>> + Send;
 
-    /// Replaces an agent's fields; `None` if there is no such agent.
+    /// Replaces an agent's fields, and notes it if that makes them unavailable; `None` if there is no such agent.
     fn set_agent(
         &self,
         workspace: WorkspaceId,
         id: AgentId,
         agent: AgentFields,
+        now: UnixMs,
     ) -> impl Future<Output = Result<Option<Agent>>> + Send;
 
-    /// Removes an agent; their leads move to others. `false` if there is none.
+    /// Removes an agent, and notes it if they were available; their leads move to others. `false` if there is none.
     fn remove_agent(
         &self,
         workspace: WorkspaceId,

@@ -549,14 +549,14 @@ impl<S: Store> Story<S> {
         };
         assert!(
             store
-                .set_agent(self.other, self.agents[0], changed.clone())
+                .set_agent(self.other, self.agents[0], changed.clone(), self.now)
                 .await
                 .unwrap()
                 .is_none()
         );
         assert!(
             store
-                .set_agent(self.workspace, self.agents[0], changed)
+                .set_agent(self.workspace, self.agents[0], changed, self.now)
                 .await
                 .unwrap()
                 .is_some()

@@ -57,7 +57,7 @@ impl Delivery {
         self.changed.notify_one();
     }
 
-    /// Says that a lead came to another status: the fold makes the events of it.
+    /// Says that a lead came to another status, or that an agent was switched off: the fold makes events or messages of it.
     pub fn status_changed(&self) {
         self.statuses.notify_one();
     }

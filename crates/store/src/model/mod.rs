@@ -4,17 +4,19 @@ mod delivery;
 mod keyed;
 mod people;
 mod replay;
+mod webhook;
 
 pub use delivery::*;
 pub use keyed::*;
 pub use people::*;
 pub use replay::*;
+pub use webhook::*;
 
 use konektor_core::{
     attribution::Platform,
     click::Click,
     fold::Came,
-    ids::{AgentId, ClickId, DestinationId, LeadId, RotatorId, WorkspaceId},
+    ids::{AgentId, ClickId, DestinationId, LeadId, RotatorId, WebhookId, WorkspaceId},
     lead::{NameSource, Status, TrackingStatus},
     routing::{Mode, Share},
     schedule::Hours,
@@ -442,6 +444,8 @@ pub struct FoldProgress {
     pub leads: Vec<FoldedLead>,
     /// Destinations that have something to send.
     pub destinations: Vec<DestinationId>,
+    /// Webhooks that have something to be told.
+    pub webhooks: Vec<WebhookId>,
 }
 
 /// How an agent's share is kept in a rotator's row.

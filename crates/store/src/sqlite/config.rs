@@ -1,5 +1,6 @@
 //! Agents, rotators and hosts.
 
+use super::{transaction::on_ground, webhooks};
 use crate::{
     Result, StoreError,
     model::{Agent, AgentFields, Rotator, RotatorFields, StoredShare},
@@ -103,7 +104,42 @@ pub(super) fn add_agent(
     })
 }
 
+/// Notes in the same transaction if that makes the agent unavailable.
 pub(super) fn set_agent(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: AgentId,
+    fields: AgentFields,
+    now: UnixMs,
+) -> Result<Option<Agent>> {
+    let transaction = on_ground(connection)?;
+    let before = webhooks::standing(&transaction, workspace, id)?;
+    let agent = replace_agent(&transaction, workspace, id, fields)?;
+    if let Some(before) = before {
+        webhooks::note_absence(&transaction, workspace, id, before, now)?;
+    }
+    transaction.commit()?;
+    Ok(agent)
+}
+
+/// Marks an agent as removed, and notes in the same transaction if they were available.
+pub(super) fn remove_agent(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: AgentId,
+    now: UnixMs,
+) -> Result<bool> {
+    let transaction = on_ground(connection)?;
+    let before = webhooks::standing(&transaction, workspace, id)?;
+    let removed = remove(&transaction, "agents", workspace, id.0, now)?;
+    if let Some(before) = before {
+        webhooks::note_absence(&transaction, workspace, id, before, now)?;
+    }
+    transaction.commit()?;
+    Ok(removed)
+}
+
+fn replace_agent(
     connection: &Connection,
     workspace: WorkspaceId,
     id: AgentId,

@@ -29,6 +29,7 @@ mod timeline;
 mod transaction;
 mod values;
 mod walk;
+mod webhooks;
 mod worker;
 
 use crate::{Result, StoreError, model::Installation};

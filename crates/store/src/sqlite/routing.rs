@@ -3,6 +3,7 @@
 use super::{
     config::{read_agent, read_rotator},
     destinations::destinations,
+    webhooks::webhooks,
 };
 use crate::{Result, StoreError};
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ use konektor_core::{
     page::Page,
     phone::Phone,
     routing::{Agent, DestinationRoute, Fallback, Mode, Preview, Rotator, Routing, Workspace},
+    webhook::WebhookRoute,
 };
 use rusqlite::Connection;
 use std::{collections::HashMap, sync::Arc};
@@ -105,8 +107,19 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
             active: fields.active,
         }
     });
+    let webhooks = webhooks(connection, None)?
+        .into_iter()
+        .filter(|webhook| webhook.fields.active && webhook.disabled_at.is_none());
+    let webhooks = webhooks.map(|webhook| WebhookRoute {
+        id: webhook.id,
+        workspace: webhook.workspace,
+        events: webhook.fields.events,
+        created_at: webhook.created_at,
+    });
     let workspaces = workspaces.into_values().collect();
-    Ok(Routing::new(workspaces, agents, rotators, hosts).with_destinations(destinations.collect()))
+    Ok(Routing::new(workspaces, agents, rotators, hosts)
+        .with_destinations(destinations.collect())
+        .with_webhooks(webhooks.collect()))
 }
 
 fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {

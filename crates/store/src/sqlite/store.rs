@@ -262,15 +262,21 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn set_agent(&self, workspace: WorkspaceId, id: AgentId, agent: AgentFields) -> Result<Option<Agent>> {
+    async fn set_agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        agent: AgentFields,
+        now: UnixMs,
+    ) -> Result<Option<Agent>> {
         self.writer
-            .run(move |c| config::set_agent(c, workspace, id, agent))
+            .run(move |c| config::set_agent(c, workspace, id, agent, now))
             .await
     }
 
     async fn remove_agent(&self, workspace: WorkspaceId, id: AgentId, now: UnixMs) -> Result<bool> {
         self.writer
-            .run(move |c| config::remove(c, "agents", workspace, id.0, now))
+            .run(move |c| config::remove_agent(c, workspace, id, now))
             .await
     }
 

@@ -1,4 +1,4 @@
-//! From clicks and statuses to ad platforms and back, told through the trait: every database is held to it.
+//! From clicks and statuses to ad platforms and back, and to webhooks, told through the trait: every database is held to it.
 
 mod clicks;
 #[path = "../common/mod.rs"]
@@ -11,6 +11,7 @@ mod speed;
 mod statuses;
 mod tracking;
 mod upkeep;
+mod webhooks;
 
 /// Runs each scenario on each database. A scenario is given a way to open the same database anew.
 macro_rules! scenarios {
@@ -60,6 +61,16 @@ scenarios! {
     upkeep::what_failed_is_replayed_while_its_platform_takes_it
     upkeep::what_is_long_settled_is_forgotten_but_not_that_it_was_told
     upkeep::a_destinations_day_in_numbers
+    webhooks::a_webhook_is_kept_as_it_was_given
+    webhooks::a_webhook_belongs_to_its_workspace
+    webhooks::clicks_and_changes_are_told_once_to_who_asks
+    webhooks::deliveries_that_fail_are_told_of
+    webhooks::an_agent_who_is_missed_is_told_of
+    webhooks::a_kill_neither_doubles_a_message_nor_loses_it
+    webhooks::messages_are_lent_once_until_their_lease_ends
+    webhooks::an_attempt_is_what_becomes_of_a_message
+    webhooks::who_is_switched_off_or_given_up_gets_nothing
+    webhooks::messages_are_forgotten_when_their_time_is_over
 }
 
 /// What no trait can do yet: an erased click is a row that is gone.

@@ -32,6 +32,7 @@ pub async fn delete(caller: Caller, State(app): State<Arc<App>>, Id(id): Id) -> 
         return Err(NOT_FOUND);
     }
     edit.take_effect(&app).await?;
+    app.delivery.status_changed();
     Ok(StatusCode::NO_CONTENT)
 }
 

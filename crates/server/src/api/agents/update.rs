@@ -37,10 +37,11 @@ pub async fn update(
     let fields = patch.apply(agent.fields, &caller.workspace)?;
     let agent = app
         .store
-        .set_agent(caller.workspace_id(), agent.id, fields)
+        .set_agent(caller.workspace_id(), agent.id, fields, app.clock.now())
         .await?
         .ok_or(NOT_FOUND)?;
     edit.take_effect(&app).await?;
+    app.delivery.status_changed();
     Ok(Json(agent.into()))
 }
 

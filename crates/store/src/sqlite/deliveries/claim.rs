@@ -8,6 +8,7 @@ use crate::{
         breath::breathe,
         destinations::{open_platform, read_consent},
         values::{click_columns, read_click, read_json, read_trigger},
+        webhooks::failures,
     },
 };
 use konektor_core::{
@@ -57,6 +58,9 @@ pub(in crate::sqlite) fn claim(
             Due::Erased { id, lead } => (lead, id, DeliveryState::Dropped, CLICK_ERASED),
         };
         give_up(transaction, id, state, why, now)?;
+        if state == DeliveryState::Expired {
+            failures::tell(transaction, id, state, now)?;
+        }
         counts.moved(lead, (DeliveryState::Pending, None), (state, Some(why.0)));
     }
     counts.store(transaction)?;

@@ -4,7 +4,7 @@ use super::tracking::Counts;
 use crate::{
     Result,
     model::{Exchange, Next, Settled, Unconfirmed},
-    sqlite::{breath::breathe, values::read_word},
+    sqlite::{breath::breathe, values::read_word, webhooks::failures},
 };
 use konektor_core::{
     event::DeliveryState,
@@ -151,6 +151,10 @@ impl Verdicts<'_> {
             self.transaction
                 .prepare_cached("INSERT OR REPLACE INTO fold.requests VALUES (?1, ?2)")?
                 .execute(params![settled.id.0, request])?;
+        }
+        let is_over = |state| matches!(state, DeliveryState::Dropped | DeliveryState::Expired);
+        if is_over(next) && !is_over(state) {
+            failures::tell(self.transaction, settled.id.0, next, self.at)?;
         }
         let after = (next, settled.code.as_deref());
         self.counts.moved(lead, (state, code.as_deref()), after);

@@ -2,7 +2,7 @@
 //! so a hundred thousand deliveries of a dead destination take many.
 
 use super::{give_up, too_old, tracking::Counts};
-use crate::Result;
+use crate::{Result, sqlite::webhooks::failures};
 use konektor_core::{event::DeliveryState, ids::DestinationId, time::UnixMs};
 use rusqlite::{Transaction, params};
 
@@ -71,6 +71,10 @@ fn end(transaction: &Transaction<'_>, over: Over, state: DeliveryState, now: Uni
     let ended = over.len();
     for (id, lead, code, reason) in over {
         give_up(transaction, id, state, (code, &reason), now)?;
+        // Who removes a destination knows what they give up.
+        if state == DeliveryState::Expired {
+            failures::tell(transaction, id, state, now)?;
+        }
         counts.moved(lead, (DeliveryState::Pending, None), (state, Some(code)));
     }
     counts.store(transaction)?;

@@ -1,5 +1,6 @@
 //! Events for ad platforms: which were told, what changed, and putting new ones into the outbox.
 
+use super::webhooks::Messages;
 use crate::{
     Result, StoreError,
     model::EventDetails,
@@ -13,6 +14,8 @@ use konektor_core::{
     ids::{DestinationId, LeadId},
     lead::Status,
     routing::Routing,
+    time::UnixMs,
+    webhook::LeadChange,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::BTreeSet;
@@ -122,13 +125,24 @@ impl<'t> Outbox<'t> {
         Ok(())
     }
 
-    /// Adds the events of all changes of status behind the watermark, and moves it.
-    pub(super) fn add_changes(&mut self, routing: &Routing, prints: &Fingerprints) -> Result<()> {
+    /// Adds the events of all changes of status behind the watermark, tells webhooks of all changes, and moves it.
+    pub(super) fn add_changes(
+        &mut self,
+        routing: &Routing,
+        prints: &Fingerprints,
+        messages: &mut Messages<'_>,
+    ) -> Result<()> {
         loop {
-            let (read, last, changes) = changes(self.transaction)?;
-            for change in changes {
+            let Behind {
+                read,
+                last,
+                statuses,
+                edits,
+            } = changes(self.transaction, messages.are_wanted())?;
+            for change in statuses {
                 self.add_change(routing, prints, change)?;
             }
+            messages.add_changes(&edits)?;
             if let Some(last) = last {
                 self.transaction
                     .prepare_cached("UPDATE fold.watermark SET change = ?1")?
@@ -164,27 +178,51 @@ impl<'t> Outbox<'t> {
     }
 }
 
-/// The next changes behind the watermark: how many were read, the last one's id, and those of statuses.
-fn changes(transaction: &Transaction<'_>) -> Result<(usize, Option<i64>, Vec<StatusChange>)> {
-    let mut behind = transaction.prepare_cached(
-        "SELECT id, lead_id, at, iif(field = 'status', new, NULL) FROM main.lead_changes
+/// The next changes behind the watermark.
+#[derive(Default)]
+struct Behind {
+    /// How many were read.
+    read: usize,
+    /// The last one's id.
+    last: Option<i64>,
+    /// Those of statuses.
+    statuses: Vec<StatusChange>,
+    /// All of them, where they are wanted.
+    edits: Vec<LeadChange>,
+}
+
+fn changes(transaction: &Transaction<'_>, with_edits: bool) -> Result<Behind> {
+    let mut stored = transaction.prepare_cached(
+        "SELECT id, lead_id, at, iif(field = 'status', new, NULL), field, by FROM main.lead_changes
          WHERE id > (SELECT change FROM fold.watermark) ORDER BY id LIMIT ?1",
     )?;
-    let mut rows = behind.query([CHUNK as i64])?;
-    let (mut read, mut last, mut changes) = (0, None, Vec::new());
+    let mut rows = stored.query([CHUNK as i64])?;
+    let mut behind = Behind::default();
     while let Some(row) = rows.next()? {
-        read += 1;
-        last = Some(row.get(0)?);
+        let id = row.get(0)?;
+        let (lead, at) = (LeadId::from_packed(row.get(1)?), UnixMs(row.get(2)?));
+        behind.read += 1;
+        behind.last = Some(id);
+        if with_edits {
+            let (field, by) = (row.get(4)?, row.get(5)?);
+            behind.edits.push(LeadChange {
+                id,
+                lead,
+                at,
+                field,
+                by,
+            });
+        }
         let Some(status) = row.get::<_, Option<String>>(3)? else {
             continue;
         };
-        changes.push(StatusChange {
-            lead: LeadId::from_packed(row.get(1)?),
-            at: konektor_core::time::UnixMs(row.get(2)?),
+        behind.statuses.push(StatusChange {
+            lead,
+            at,
             status: status.parse().map_err(|e| StoreError::corrupt("lead_changes.new", e))?,
         });
     }
-    Ok((read, last, changes))
+    Ok(behind)
 }
 
 /// What the event says of its lead: as it is now, and so it stays. Only a sale has a value.

@@ -3,6 +3,7 @@
 
 mod events;
 mod sources;
+mod webhooks;
 
 use super::{
     breath,
@@ -27,6 +28,7 @@ use konektor_core::{
     time::Day,
 };
 use rusqlite::{Connection, Transaction, params};
+use webhooks::Messages;
 
 /// Clicks held in memory at once. A pass has many such chunks and one commit: pages that several of them touch
 /// are written once.
@@ -46,6 +48,7 @@ pub(super) fn fold_pass(
     };
     let mut day_of = days(routing);
     let mut outbox = Outbox::new(&transaction);
+    let mut messages = Messages::new(&transaction, routing);
     let mut fold_chunk = |clicks: &[Click], progress: &mut FoldProgress| -> Result<()> {
         let Some(last) = clicks.last() else { return Ok(()) };
         progress.watermark = last.id;
@@ -58,6 +61,7 @@ pub(super) fn fold_pass(
         let known = load(&transaction, routing, prints, clicks)?;
         let changes = fold(clicks, known, routing, prints, &mut day_of);
         apply(&transaction, &changes, progress.watermark)?;
+        messages.add_clicks(clicks)?;
         for (n, event) in changes.events.iter().enumerate() {
             breath::breathe(n);
             outbox.add(event, None)?;
@@ -85,8 +89,10 @@ pub(super) fn fold_pass(
     }
     // A lead's status is attributed to one of its clicks, so these have to be there first.
     if caught_up {
-        outbox.add_changes(routing, prints)?;
+        outbox.add_changes(routing, prints, &mut messages)?;
+        messages.add_the_rest()?;
     }
+    progress.webhooks = messages.close();
     progress.destinations = outbox.close()?;
     transaction.commit()?;
     Ok(progress)
