@@ -3,54 +3,11 @@
 //! Anybody can send `X-Forwarded-For`. Only what a trusted proxy appended to it is believed, and proxies append on the
 //! right: so it is read from there, up to the first address that is not one of ours.
 
-use ipnet::{IpNet, Ipv4Net};
+use super::networks::Networks;
 use std::net::{IpAddr, SocketAddr};
 
 /// The networks of our own proxies and load balancers (`KONEKTOR_TRUSTED_PROXIES`). Empty: nobody is believed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<IpNet>);
-
-/// An entry of the list that is neither a network nor an address.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is neither a network (10.0.0.0/8, 2001:db8::/32) nor an address")]
-pub struct InvalidNetwork(pub String);
-
-impl TrustedProxies {
-    /// Networks in CIDR notation and single addresses, between commas.
-    pub fn parse(list: &str) -> Result<Self, InvalidNetwork> {
-        let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-        let networks = entries.map(|entry| network(entry).ok_or_else(|| InvalidNetwork(entry.to_owned())));
-        networks.collect::<Result<_, _>>().map(Self)
-    }
-
-    /// Whether `address` is one of them.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.0.iter().any(|network| network.contains(&address))
-    }
-}
-
-impl std::fmt::Display for TrustedProxies {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let networks: Vec<_> = self.0.iter().map(IpNet::to_string).collect();
-        f.write_str(&networks.join(", "))
-    }
-}
-
-fn network(entry: &str) -> Option<IpNet> {
-    let network = match entry.parse::<IpAddr>() {
-        Ok(address) => IpNet::from(address),
-        Err(_) => entry.parse().ok()?,
-    };
-    // `::ffff:10.0.0.0/104` means 10.0.0.0/8; addresses are compared in that form.
-    Some(match network {
-        IpNet::V6(v6) => match v6.addr().to_ipv4_mapped() {
-            Some(v4) if v6.prefix_len() >= 96 => Ipv4Net::new(v4, v6.prefix_len() - 96).ok()?.into(),
-            _ => network,
-        },
-        IpNet::V4(_) => network,
-    })
-}
+pub type TrustedProxies = Networks;
 
 /// The address of the client: the peer of the socket, or, if that is a trusted proxy, the first address from the right
 /// of `X-Forwarded-For` that is not. IPv4 inside IPv6 is given as IPv4.
@@ -94,6 +51,7 @@ fn address(entry: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::enrich::networks::InvalidNetwork;
     use rstest::rstest;
 
     const OURS: &str = "10.0.0.0/8, 192.0.2.7, 2001:db8:ffff::/48, ::ffff:172.16.0.0/108";

@@ -5,6 +5,7 @@
 
 pub mod client_address;
 pub mod geo;
+pub mod networks;
 pub mod scheme;
 mod time_zones;
 pub mod user_agents;
