@@ -34,7 +34,7 @@ class Alerts {
         ? (await done(api.GET('/api/v1/destinations', { params: { query: { limit: MOST } } }))).items
         : [];
       const byId = Object.fromEntries(destinations.map((destination) => [destination.id, destination]));
-      const first = items[0] && byId[items[0].destination_id];
+      const first = items[0] && byId[items[0].destination_id ?? ''];
       const deadline = first ? await deadlineOf(first) : null;
       if (asked !== this.#asked) return;
       this.destinations = byId;

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::sign_in::SignIn, click::test_link::TestLinks, clock::Clock, config::Settings, delivery::Delivery, live::Live,
-    seal::Sealer, secrets,
+    seal::Sealer, secrets, webhooks::Webhooks,
 };
 use arc_swap::ArcSwap;
 use konektor_core::routing::Routing;
@@ -28,6 +28,8 @@ pub struct App {
     pub test_links: TestLinks,
     /// What speaks to the ad platforms.
     pub delivery: Delivery,
+    /// What speaks to other programs.
+    pub webhooks: Webhooks,
     /// Checks passwords.
     pub sign_in: SignIn,
     /// What open dashboards are told.
@@ -45,6 +47,7 @@ impl App {
             sealer: secrets::sealer(&secret, &installation),
             test_links: secrets::test_links(&secret, &installation),
             delivery: Delivery::new(settings.platform_hosts.clone())?,
+            webhooks: Webhooks::new(settings.webhook_allow_networks.clone())?,
             sign_in: SignIn::new(),
             live: Live::default(),
             store,

@@ -1,6 +1,6 @@
 //! Settings: defaults from `konektor.default.toml`, then `konektor.toml`, then `KONEKTOR_…` of the environment.
 
-use crate::enrich::client_address::TrustedProxies;
+use crate::enrich::{client_address::TrustedProxies, networks::Networks};
 use konektor_core::flood::FloodLimits;
 use konektor_platforms::Hosts;
 use serde::Deserialize;
@@ -32,6 +32,7 @@ struct Written {
     linkedin_url: String,
     google_click_wait_s: u32,
     delivery_days: u16,
+    webhook_allow_networks: String,
     log: String,
 }
 
@@ -62,8 +63,10 @@ pub struct Settings {
     pub platform_hosts: Hosts,
     /// How old a click has to be before Google is told of it.
     pub google_click_wait_ms: i64,
-    /// Days for which settled deliveries are kept.
+    /// Days for which settled deliveries and messages are kept.
     pub delivery_days: u16,
+    /// Networks that webhooks may reach although they are private.
+    pub webhook_allow_networks: Networks,
     /// A `tracing` filter.
     pub log: String,
 }
@@ -133,6 +136,11 @@ impl Settings {
             name: "trusted_proxies",
             reason: e.to_string(),
         })?;
+        let webhook_allow_networks = Networks::parse(&written.webhook_allow_networks);
+        let webhook_allow_networks = webhook_allow_networks.map_err(|e| SettingsError::Value {
+            name: "webhook_allow_networks",
+            reason: e.to_string(),
+        })?;
         let public_url = written.public_url.trim_end_matches('/');
         if !public_url.is_empty() && host_of(public_url).is_none() {
             return Err(wrong(
@@ -185,6 +193,7 @@ impl Settings {
             platform_hosts,
             google_click_wait_ms: i64::from(written.google_click_wait_s) * 1_000,
             delivery_days: written.delivery_days,
+            webhook_allow_networks,
             log: written.log,
         })
     }
@@ -234,6 +243,7 @@ impl Settings {
             ("linkedin_url", self.platform_hosts.linkedin.clone()),
             ("google_click_wait_s", (self.google_click_wait_ms / 1_000).to_string()),
             ("delivery_days", self.delivery_days.to_string()),
+            ("webhook_allow_networks", self.webhook_allow_networks.to_string()),
             ("log", self.log.clone()),
         ]
     }

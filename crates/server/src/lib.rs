@@ -20,3 +20,4 @@ pub mod seal;
 pub mod secrets;
 pub mod serve;
 pub mod telemetry;
+pub mod webhooks;

@@ -10,7 +10,7 @@ use crate::{
     enrich::{geo::Geo, user_agents::UserAgents},
     fold,
     http::{self, Site},
-    secrets, telemetry,
+    secrets, telemetry, webhooks,
 };
 use axum::{Router, extract::State, routing::get};
 use hyper::StatusCode;
@@ -108,6 +108,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
 
     let stop_delivering = CancellationToken::new();
     let delivering = tokio::spawn(delivery::run(app.clone(), stop_delivering.clone()));
+    let telling = tokio::spawn(webhooks::run(app.clone(), stop_delivering.clone()));
 
     let ended = tokio::spawn({
         let (app, stop) = (app.clone(), stop.clone());
@@ -120,6 +121,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
             }
             stop_delivering.cancel();
             let _ = delivering.await;
+            let _ = telling.await;
             stop_folding.cancel();
             let _ = folding.await;
             // The recorder ends when its last handle is gone; this is it, once the requests are done.

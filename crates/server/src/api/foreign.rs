@@ -30,6 +30,7 @@ async fn one_of_each(shop: &Shop, owner: &mut Browser<'_>) -> Vec<Known> {
     let first = |answer: &Answer| answer.items("id")[0].as_str().unwrap().to_owned();
     let lead = shop.leads[0].packed().to_string();
     let destination = server.add_destination(meta()).await;
+    let webhook = server.post("/webhooks", json!({ "url": "https://example.com/" })).await;
     server
         .record(vec![server.visit(&shop.promo, "fbclid=IwAR0123456789", 5)])
         .await;
@@ -45,6 +46,7 @@ async fn one_of_each(shop: &Shop, owner: &mut Browser<'_>) -> Vec<Known> {
         known("leads", lead, MISSING),
         known("destinations", destination, MISSING),
         known("deliveries", first(&server.get("/deliveries").await), MISSING),
+        known("webhooks", id(&webhook), MISSING),
         known("hosts", "wa.kopi.id".to_owned(), "wa.nobody.id"),
         known("keys", id(&key), MISSING),
         known("users", id(&user), MISSING),
@@ -60,6 +62,7 @@ async fn all_of(shop: &Shop, owner: &Browser<'_>) -> Vec<Value> {
         "leads",
         "destinations",
         "deliveries",
+        "webhooks",
         "hosts",
         "keys",
         "users",
@@ -167,6 +170,9 @@ async fn in_every_role_what_another_workspace_has_answers_exactly_as_what_does_n
     let new = json!({ "name": "Dewi", "phone": "0812 3456 7899" });
     let agent = server.ask(&key, Method::POST, "/agents", Some(new)).await;
     let agent = agent.json["id"].as_str().unwrap().to_owned();
+    let webhook = &known.iter().find(|known| known.kind == "webhooks").unwrap().id;
+    let messages = server.get(&format!("/webhooks/{webhook}/messages")).await;
+    let message = messages.items("id")[0].as_str().unwrap().to_owned();
     let mut asked = 0;
     for (method, path) in operations() {
         if !path.contains('{') || is_open(&method, &path) {
@@ -175,7 +181,10 @@ async fn in_every_role_what_another_workspace_has_answers_exactly_as_what_does_n
         let kind = path.split('/').nth(1).unwrap();
         let found = known.iter().find(|known| known.kind == kind);
         let Known { id, missing, .. } = found.unwrap_or_else(|| panic!("say in `one_of_each` what /{kind} has"));
-        let at = |id: &str| path.replace("{id}", id).replace("{host}", id);
+        let at = |id: &str| {
+            let path = path.replace("{message}", message.as_str());
+            path.replace("{id}", id).replace("{host}", id)
+        };
         assert!(!at(id).contains('{'), "{path}");
         for who in STRANGERS {
             for body in bodies(&method, &path) {

@@ -96,7 +96,10 @@ async fn shop(server: &Server) -> Vec<(&'static str, String)> {
 fn existing(path: &str, known: &[(&str, String)]) -> String {
     let found = known.iter().find(|(start, _)| path.starts_with(start));
     let id = found.map_or("999", |(_, id)| id.as_str());
-    path.replace("{id}", id).replace("{host}", id).replace("{token}", id)
+    path.replace("{id}", id)
+        .replace("{host}", id)
+        .replace("{token}", id)
+        .replace("{message}", id)
 }
 
 /// All that there is to read, with every text that was stored.

@@ -44,6 +44,7 @@ pub mod setup;
 mod testing;
 pub mod time;
 pub mod users;
+pub mod webhooks;
 pub mod words;
 pub mod workspace;
 
@@ -129,6 +130,16 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(deliveries::get::get))
         .routes(routes!(deliveries::replay::replay))
         .routes(routes!(alerts::list::list))
+        .routes(routes!(webhooks::list::list, webhooks::create::create))
+        .routes(routes!(
+            webhooks::get::get,
+            webhooks::update::update,
+            webhooks::delete::delete
+        ))
+        .routes(routes!(webhooks::secret::rotate))
+        .routes(routes!(webhooks::test::test))
+        .routes(routes!(webhooks::messages::list::list))
+        .routes(routes!(webhooks::messages::replay::replay))
         .routes(routes!(reports::overview::overview))
         .routes(routes!(reports::sources::sources))
         .routes(routes!(reports::agents::agents))
@@ -318,6 +329,8 @@ mod tests {
             "/deliveries",
             "/deliveries/1",
             "/alerts",
+            "/webhooks",
+            "/webhooks/1",
             "/reports/rotation",
             "/me",
         ] {

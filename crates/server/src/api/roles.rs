@@ -59,7 +59,11 @@ fn is_in(list: &[(&str, &str)], method: &str, path: &str) -> bool {
 }
 
 async fn ask(browser: &Browser<'_>, method: &str, path: &str, id: &str) -> Answer {
-    let path = path.replace("{id}", id).replace("{host}", id).replace("{token}", id);
+    let path = path
+        .replace("{id}", id)
+        .replace("{host}", id)
+        .replace("{token}", id)
+        .replace("{message}", id);
     let method: Method = method.parse().unwrap();
     let body = (!method.is_safe() && method != Method::DELETE).then(|| json!({}));
     browser.ask_and_forget(method, &path, body).await

@@ -5,9 +5,13 @@ use crate::{
     config::Settings,
     seal::{SealError, Sealer, seal_row},
     secrets,
+    webhooks::secret::seal_row as webhook_row,
 };
 use konektor_core::time::UnixMs;
-use konektor_store::{Store, StoreError, model::Destination};
+use konektor_store::{
+    Store, StoreError,
+    model::{Destination, PreviousSecret, Webhook, WebhookFields},
+};
 use serde_json::json;
 
 /// What a rotation did.
@@ -15,6 +19,9 @@ pub(super) struct Rotated {
     resealed: usize,
     /// Destinations whose credentials do not open with any key, with the reason. They are left as they are.
     unopened: Vec<(Destination, SealError)>,
+    /// Webhooks whose secrets were sealed anew, and those whose secrets do not open.
+    webhooks: usize,
+    silent_webhooks: Vec<(Webhook, SealError)>,
 }
 
 /// Adds a key and seals all credentials with it.
@@ -33,9 +40,12 @@ async fn reseal_all(store: &impl Store, settings: &Settings, now: UnixMs) -> Res
     let mut rotated = Rotated {
         resealed: 0,
         unopened: Vec::new(),
+        webhooks: 0,
+        silent_webhooks: Vec::new(),
     };
     let destinations = store.all_destinations().await?;
-    if destinations.is_empty() {
+    let webhooks = store.all_webhooks().await?;
+    if destinations.is_empty() && webhooks.is_empty() {
         return Ok(rotated); // so the secret is not asked for, which would make a key file where there is none
     }
     let secret = secrets::secret_key(settings.secret_key, &settings.data)?;
@@ -49,6 +59,18 @@ async fn reseal_all(store: &impl Store, settings: &Settings, now: UnixMs) -> Res
             Err(error) => rotated.unopened.push((destination, error)),
         }
     }
+    for webhook in webhooks {
+        match reseal_webhook(&sealer, &webhook) {
+            Ok(fields) => {
+                // One that was removed meanwhile needs no secret.
+                store
+                    .set_webhook(webhook.workspace, webhook.id, fields, false, now)
+                    .await?;
+                rotated.webhooks += 1;
+            }
+            Err(error) => rotated.silent_webhooks.push((webhook, error)),
+        }
+    }
     Ok(rotated)
 }
 
@@ -56,6 +78,19 @@ fn reseal(sealer: &Sealer, destination: &Destination) -> Result<Vec<u8>, SealErr
     let row = seal_row(destination.id);
     let plain = sealer.open(&row, &destination.fields.sealed)?;
     Ok(sealer.seal(&row, &plain))
+}
+
+/// The same secrets; an old one that does not open any more has had its time.
+fn reseal_webhook(sealer: &Sealer, webhook: &Webhook) -> Result<WebhookFields, SealError> {
+    let row = webhook_row(webhook.id);
+    let reseal = |sealed: &[u8]| sealer.open(&row, sealed).map(|plain| sealer.seal(&row, &plain));
+    let mut fields = webhook.fields.clone();
+    fields.secret = reseal(&fields.secret)?;
+    fields.previous = fields.previous.and_then(|previous| {
+        let sealed = reseal(&previous.sealed).ok()?;
+        Some(PreviousSecret { sealed, ..previous })
+    });
+    Ok(fields)
 }
 
 /// The same credentials, so nothing was repaired.
@@ -84,6 +119,18 @@ impl Rotated {
                 self.resealed
             );
         }
+        if self.webhooks > 0 {
+            words += &format!(
+                "\nThe secrets of {} webhooks are sealed with it: restart the server now.",
+                self.webhooks
+            );
+        }
+        for (webhook, error) in &self.silent_webhooks {
+            words += &format!(
+                "\nThe secret of the webhook {} stays as it was: {error} Give it a new one.",
+                webhook.id
+            );
+        }
         for (destination, error) in &self.unopened {
             words += &format!(
                 "\nThe credentials of {} ({}) stay as they were: {error} Enter them again.",
@@ -96,7 +143,11 @@ impl Rotated {
     /// For machines.
     pub(super) fn json(&self) -> serde_json::Value {
         let unopened: Vec<_> = self.unopened.iter().map(|(d, _)| d.id.to_string()).collect();
-        json!({ "rotated": true, "resealed": self.resealed, "unopened": unopened })
+        let silent: Vec<_> = self.silent_webhooks.iter().map(|(w, _)| w.id.to_string()).collect();
+        json!({
+            "rotated": true, "resealed": self.resealed, "unopened": unopened, "webhooks": self.webhooks,
+            "silent_webhooks": silent,
+        })
     }
 }
 
@@ -189,7 +240,7 @@ mod tests {
         let rotated = rotate(&installation.context).await.unwrap();
         assert_eq!(
             rotated.json(),
-            json!({ "rotated": true, "resealed": 2, "unopened": [] })
+            json!({ "rotated": true, "resealed": 2, "unopened": [], "webhooks": 0, "silent_webhooks": [] })
         );
         assert!(rotated.words().contains("restart"), "{}", rotated.words());
         let store = installation.context.store().unwrap();
@@ -223,7 +274,7 @@ mod tests {
         let rotated = rotate(&installation.context).await.unwrap();
         assert_eq!(
             rotated.json(),
-            json!({ "rotated": true, "resealed": 1, "unopened": ["1"] })
+            json!({ "rotated": true, "resealed": 1, "unopened": ["1"], "webhooks": 0, "silent_webhooks": [] })
         );
         assert!(
             rotated.words().contains("Meta (1) stay as they were"),
@@ -240,7 +291,7 @@ mod tests {
         let rotated = rotate(&installation.context).await.unwrap();
         assert_eq!(
             rotated.json(),
-            json!({ "rotated": true, "resealed": 0, "unopened": [] })
+            json!({ "rotated": true, "resealed": 0, "unopened": [], "webhooks": 0, "silent_webhooks": [] })
         );
         let store = installation.context.store().unwrap();
         assert_eq!(store.installation().await.unwrap().signing_salts.len(), 2);

@@ -59,6 +59,9 @@ pub async fn catch_up(
         for destination in pass.destinations {
             app.delivery.wake(destination);
         }
+        for webhook in pass.webhooks {
+            app.webhooks.wake(webhook);
+        }
         meters.folded.increment(pass.clicks as u64);
         let lag_ms = if pass.clicks > 0 {
             app.clock.now().since(pass.watermark.made_at())

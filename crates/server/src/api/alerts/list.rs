@@ -46,7 +46,7 @@ mod tests {
         let answer = server.get("/alerts").await;
         let wanted = json!({
             "id": "1", "kind": "destination_held", "message": "The token has expired.",
-            "since": "2026-08-17T02:00:00.000Z", "destination_id": id,
+            "since": "2026-08-17T02:00:00.000Z", "destination_id": id, "webhook_id": null,
         });
         assert_eq!(answer.json, json!({ "items": [wanted], "next_cursor": null }));
         let (_, key) = server.add_workspace().await;

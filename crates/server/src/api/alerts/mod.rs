@@ -3,7 +3,7 @@
 pub mod list;
 
 use super::{page::Page, time::Time};
-use konektor_store::model::Alert;
+use konektor_store::model::{Alert, WEBHOOK_DISABLED};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,16 +15,19 @@ pub struct AlertView {
     #[schema(example = "4")]
     id: String,
     /// `destination_held`: nothing is sent there until somebody repairs it. `destination_silent`: it has taken nothing for
-    /// an hour although events wait.
+    /// an hour although events wait. `webhook_disabled`: a webhook was switched off, because its receiver takes nothing.
     #[schema(example = "destination_held")]
     kind: String,
     /// What happened and what to do.
     message: String,
     /// Since when.
     since: Time,
-    /// The destination that it is about.
-    #[schema(example = "4503599627370496")]
-    destination_id: String,
+    /// The destination that it is about; `null` if it is about something else.
+    #[schema(required, example = "4503599627370496")]
+    destination_id: Option<String>,
+    /// The webhook that it is about; `null` if it is about something else.
+    #[schema(required)]
+    webhook_id: Option<String>,
 }
 
 /// A page of the list.
@@ -32,12 +35,18 @@ pub type AlertPage = Page<AlertView>;
 
 impl From<Alert> for AlertView {
     fn from(alert: Alert) -> Self {
+        let subject = alert.subject.to_string();
+        let (destination_id, webhook_id) = match alert.kind.as_str() {
+            WEBHOOK_DISABLED => (None, Some(subject)),
+            _ => (Some(subject), None),
+        };
         Self {
             id: alert.id.to_string(),
             kind: alert.kind,
             message: alert.message,
             since: Time(alert.since),
-            destination_id: alert.subject.to_string(),
+            destination_id,
+            webhook_id,
         }
     }
 }

@@ -14,6 +14,7 @@ mod touch;
 pub mod update;
 mod view;
 
+pub use timeline_item::{ChangeView, ClickView};
 pub use touch::TouchView;
 pub use view::{LeadPage, LeadView};
 

@@ -14,6 +14,7 @@ use konektor_core::{
     click::{Click, RecognisedBy, Why},
     event::DeliveryState,
     routing::Routing,
+    time::UnixMs,
     user_agent::{self, InApp, UserAgent},
 };
 use konektor_store::model::{Delivery, TimelineItem};
@@ -145,33 +146,39 @@ impl TimelineView {
                 old,
                 new,
                 by,
-            } => {
-                let shown = |value: Option<String>| match (field.as_str(), value) {
-                    // Kept as an integer, shown as the number that was typed.
-                    ("value", Some(stored)) => Some(
-                        stored
-                            .parse()
-                            .ok()
-                            .and_then(amount)
-                            .map_or(stored, |amount| amount.to_string()),
-                    ),
-                    (_, value) => value,
-                };
-                let (old, new) = (shown(old), shown(new));
-                Self::Change(ChangeView {
-                    at: Time(at),
-                    field,
-                    old,
-                    new,
-                    by,
-                })
-            }
+            } => Self::Change(ChangeView::new(at, field, old, new, by)),
+        }
+    }
+}
+
+impl ChangeView {
+    /// Shows a change of a field.
+    pub fn new(at: UnixMs, field: String, old: Option<String>, new: Option<String>, by: String) -> Self {
+        let shown = |value: Option<String>| match (field.as_str(), value) {
+            // Kept as an integer, shown as the number that was typed.
+            ("value", Some(stored)) => Some(
+                stored
+                    .parse()
+                    .ok()
+                    .and_then(amount)
+                    .map_or(stored, |amount| amount.to_string()),
+            ),
+            (_, value) => value,
+        };
+        let (old, new) = (shown(old), shown(new));
+        Self {
+            at: Time(at),
+            field,
+            old,
+            new,
+            by,
         }
     }
 }
 
 impl ClickView {
-    fn new(click: Click, routing: &Routing) -> Self {
+    /// Shows a click; `routing` knows the agents' names.
+    pub fn new(click: Click, routing: &Routing) -> Self {
         let reason = reason(&click, routing);
         let facts = click.facts;
         let UserAgent {

@@ -313,7 +313,12 @@ impl Sender {
     async fn write_down(&self, exchange: Exchange) -> Result<(), StoreError> {
         let is_news = |settled: &&Settled| !matches!(settled.next, Next::AgainUncounted(_));
         let news: Vec<_> = exchange.settled.iter().filter(is_news).map(|s| s.id).collect();
+        let is_over = |settled: &Settled| matches!(settled.next, Next::Dropped | Next::Expired);
+        let has_failures = exchange.settled.iter().any(is_over);
         self.app.store.settle(exchange).await?;
+        if has_failures {
+            self.app.webhooks.wake_all(self.destination.workspace);
+        }
         self.app.live.deliveries(self.destination.workspace, news);
         Ok(())
     }
