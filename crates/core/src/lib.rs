@@ -27,5 +27,5 @@ pub mod schedule;
 pub mod screening;
 pub mod time;
 pub mod user_agent;
-pub mod whatsapp;
 pub mod webhook;
+pub mod whatsapp;

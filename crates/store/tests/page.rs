@@ -93,7 +93,10 @@ async fn press(store: &impl Store, link: (WorkspaceId, RotatorId), at: UnixMs, n
     };
     let memory = store.memory(FloodLimits::default()).await.unwrap();
     let routing = Arc::new(store.routing().await.unwrap());
-    let (_, decisions) = store.record(routing, memory, vec![visit]).await.unwrap();
+    let (_, decisions) = store
+        .record(routing, memory, vec![visit], Arc::default())
+        .await
+        .unwrap();
     decisions.clicks[0].lead
 }
 

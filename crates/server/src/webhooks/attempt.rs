@@ -3,14 +3,14 @@
 use super::secret::Secrets;
 use crate::app::App;
 use konektor_core::webhook::MessageId;
-use konektor_store::model::Attempt;
+use konektor_store::model::MessageAttempt;
 use std::time::Duration;
 
 /// What an attempt was, and what the receiver asks for.
 #[derive(Debug)]
 pub struct Attempted {
     /// As it is written down.
-    pub attempt: Attempt,
+    pub attempt: MessageAttempt,
     /// How long the receiver asks to be left alone.
     pub retry_after: Option<Duration>,
 }
@@ -32,7 +32,7 @@ pub async fn attempt(app: &App, url: &str, secrets: &Secrets, id: &MessageId, pa
     let at = app.clock.now();
     let headers = secrets.headers(id, &payload, at);
     let posted = app.webhooks.transport.post(url, headers, payload).await;
-    let attempt = Attempt {
+    let attempt = MessageAttempt {
         at,
         status: posted.status,
         error: posted.error,

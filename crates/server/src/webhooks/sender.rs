@@ -13,7 +13,7 @@ use konektor_core::{
 };
 use konektor_store::{
     StoreError, WebhookStore,
-    model::{Attempt, ClaimedMessage, NextMessage, SettledMessage, Webhook, WebhookHealth},
+    model::{ClaimedMessage, MessageAttempt, NextMessage, SettledMessage, Webhook, WebhookHealth},
 };
 use metrics::counter;
 use std::{sync::Arc, time::Duration};
@@ -290,7 +290,7 @@ impl Sender {
 fn nothing_to_say(message: &ClaimedMessage, now: UnixMs) -> SettledMessage {
     SettledMessage {
         row: message.row,
-        attempt: Attempt {
+        attempt: MessageAttempt {
             at: now,
             status: None,
             error: Some(GONE.to_owned()),

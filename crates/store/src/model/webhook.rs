@@ -199,14 +199,14 @@ pub struct Message {
     /// Next attempt, if it is pending.
     pub due: Option<UnixMs>,
     /// Attempts, oldest first.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<MessageAttempt>,
     /// What is sent; `None` before the first attempt.
     pub payload: Option<String>,
 }
 
 /// One try to send a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct MessageAttempt {
     /// When it began.
     pub at: UnixMs,
     /// HTTP status, if there was an answer.
@@ -223,7 +223,7 @@ pub struct SettledMessage {
     /// The message's row.
     pub row: i64,
     /// The attempt.
-    pub attempt: Attempt,
+    pub attempt: MessageAttempt,
     /// What becomes of the message.
     pub next: NextMessage,
 }

@@ -48,7 +48,7 @@ async fn claim<S: Store>(shop: &Shop<'_, S>, limit: usize) -> MessageClaim {
 
 async fn settle<S: Store>(shop: &Shop<'_, S>, message: &ClaimedMessage, next: NextMessage) {
     let error = (next != NextMessage::Sent).then(|| "The receiver answered 500.".to_owned());
-    let attempt = Attempt {
+    let attempt = MessageAttempt {
         at: shop.now,
         status: Some(if error.is_some() { 500 } else { 200 }),
         error,

@@ -3,7 +3,7 @@
 use super::messages::{read_kind, read_state};
 use crate::{
     Result,
-    model::{Attempt, Message, MessageFilter, MessageState},
+    model::{Message, MessageAttempt, MessageFilter, MessageState},
 };
 use konektor_core::{ids::WebhookId, time::UnixMs, webhook::MessageId};
 use rusqlite::{Connection, Row, params};
@@ -26,12 +26,12 @@ fn read(connection: &Connection, row: &Row<'_>) -> Result<Message> {
     })
 }
 
-fn attempts(connection: &Connection, message: i64) -> Result<Vec<Attempt>> {
+fn attempts(connection: &Connection, message: i64) -> Result<Vec<MessageAttempt>> {
     let mut stored = connection.prepare_cached(
         "SELECT at, status, error, duration_ms FROM fold.webhook_attempts WHERE message = ?1 ORDER BY id",
     )?;
     let attempts = stored.query_map([message], |row| {
-        Ok(Attempt {
+        Ok(MessageAttempt {
             at: UnixMs(row.get(0)?),
             status: row.get(1)?,
             error: row.get(2)?,

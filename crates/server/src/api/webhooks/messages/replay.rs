@@ -64,7 +64,7 @@ mod tests {
     use axum::http::{Method, StatusCode};
     use konektor_store::{
         WebhookStore,
-        model::{Attempt, NextMessage, SettledMessage},
+        model::{MessageAttempt, NextMessage, SettledMessage},
     };
     use serde_json::json;
 
@@ -90,7 +90,7 @@ mod tests {
         let claim = store.claim_messages(id.parse().unwrap(), now, now, 1).await.unwrap();
         let settled = SettledMessage {
             row: claim.messages[0].row,
-            attempt: Attempt {
+            attempt: MessageAttempt {
                 at: now,
                 status: Some(500),
                 error: Some("The receiver answered 500.".to_owned()),

@@ -6,7 +6,7 @@ use crate::api::{
     words::{ClosedList, Words},
 };
 use konektor_core::webhook::EventKind;
-use konektor_store::model::{Attempt, Message, MessageState};
+use konektor_store::model::{Message, MessageAttempt, MessageState};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -91,8 +91,8 @@ impl From<Message> for MessageView {
     }
 }
 
-impl From<Attempt> for AttemptView {
-    fn from(attempt: Attempt) -> Self {
+impl From<MessageAttempt> for AttemptView {
+    fn from(attempt: MessageAttempt) -> Self {
         Self {
             at: Time(attempt.at),
             status: attempt.status,
