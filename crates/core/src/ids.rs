@@ -54,6 +54,10 @@ id!(
     WebhookId
 );
 id!(
+    /// A form hook: where a form tool posts.
+    FormId
+);
+id!(
     /// A click: time-ordered, see [`ClickIds`].
     ClickId
 );

@@ -5,12 +5,14 @@
 
 mod attempt;
 pub mod error;
+mod hooks;
 pub mod model;
 pub mod sqlite;
 mod webhooks;
 
 pub use attempt::Attempt;
 pub use error::StoreError;
+pub use hooks::Hooks;
 use konektor_core::{
     attribution::Platform,
     click::Click,
@@ -30,7 +32,7 @@ pub use webhooks::WebhookStore;
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What the server may ask of a database. Every method is one transaction; none spans a network call.
-pub trait Store: WebhookStore {
+pub trait Store: WebhookStore + Hooks {
     // -- the click path
 
     /// Loads what the visits need, decides, applies in one transaction and syncs it. The memory comes back

@@ -14,6 +14,7 @@ mod labels;
 pub mod mapping;
 pub mod payload;
 pub mod refusal;
+pub mod remark;
 pub mod sample;
 pub mod signature;
 #[cfg(test)]
@@ -25,3 +26,4 @@ pub use guess::guess;
 pub use mapping::{Answers, Mapping};
 pub use payload::{Answer, Payload};
 pub use refusal::Refusal;
+pub use remark::Remark;

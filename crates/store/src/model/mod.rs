@@ -1,12 +1,14 @@
 //! Plain data that goes in and out of the store.
 
 mod delivery;
+mod hooks;
 mod keyed;
 mod people;
 mod replay;
 mod webhook;
 
 pub use delivery::*;
+pub use hooks::*;
 pub use keyed::*;
 pub use people::*;
 pub use replay::*;

@@ -14,6 +14,7 @@ mod deliveries;
 mod destinations;
 mod fold;
 mod funnel;
+mod hooks;
 mod keyed;
 mod leads;
 mod open;
