@@ -5,7 +5,10 @@ use crate::{
     seal::Sealer, secrets, webhooks::Webhooks,
 };
 use arc_swap::ArcSwap;
-use konektor_core::routing::Routing;
+use konektor_core::{
+    identity::{cookie::SigningKeys, visitor_token::VisitorTokens},
+    routing::Routing,
+};
 use konektor_store::{Store, StoreError, sqlite::SqliteStore};
 use std::sync::Arc;
 
@@ -26,6 +29,10 @@ pub struct App {
     pub sealer: Sealer,
     /// Signs and recognises test links.
     pub test_links: TestLinks,
+    /// Recognises visitors' cookies, for what is asked beside the click path.
+    pub signing_keys: SigningKeys,
+    /// Signs and recognises what pages may know of their visitors.
+    pub visitor_tokens: VisitorTokens,
     /// What speaks to the ad platforms.
     pub delivery: Delivery,
     /// What speaks to other programs.
@@ -46,6 +53,8 @@ impl App {
             routing: ArcSwap::from_pointee(routing.with_google_click_wait_ms(settings.google_click_wait_ms)),
             sealer: secrets::sealer(&secret, &installation),
             test_links: secrets::test_links(&secret, &installation),
+            signing_keys: secrets::signing_keys(&secret, &installation),
+            visitor_tokens: secrets::visitor_tokens(&secret, &installation),
             delivery: Delivery::new(settings.platform_hosts.clone())?,
             webhooks: Webhooks::new(settings.webhook_allow_networks.clone())?,
             sign_in: SignIn::new(),

@@ -21,6 +21,8 @@ struct Written {
     trusted_proxies: String,
     secret_key: String,
     api_rate: u32,
+    form_rate: u32,
+    snippet_origins: String,
     flood_address_per_minute: u32,
     flood_address_with_click_id_per_minute: u32,
     flood_network_per_minute: u32,
@@ -55,6 +57,10 @@ pub struct Settings {
     pub secret_key: Option<[u8; 32]>,
     /// Requests of the API a minute, for each key and each session; 0 is no limit.
     pub api_rate: u32,
+    /// Posts a minute of each form hook; 0 is no limit.
+    pub form_rate: u32,
+    /// Origins of pages on other sites that may learn of their visitors.
+    pub snippet_origins: Vec<String>,
     /// From when on requests are taken for a flood.
     pub flood: FloodLimits,
     /// Hosts that a rotator's fallback address may have.
@@ -184,6 +190,8 @@ impl Settings {
             trusted_proxies,
             secret_key,
             api_rate: written.api_rate,
+            form_rate: written.form_rate,
+            snippet_origins: list(&written.snippet_origins),
             flood: FloodLimits {
                 address_per_minute: written.flood_address_per_minute,
                 address_with_click_id_per_minute: written.flood_address_with_click_id_per_minute,
@@ -229,6 +237,8 @@ impl Settings {
                 .to_owned(),
             ),
             ("api_rate", self.api_rate.to_string()),
+            ("form_rate", self.form_rate.to_string()),
+            ("snippet_origins", self.snippet_origins.join(", ")),
             ("flood_address_per_minute", self.flood.address_per_minute.to_string()),
             (
                 "flood_address_with_click_id_per_minute",

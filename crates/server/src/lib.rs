@@ -19,5 +19,6 @@ pub mod live;
 pub mod seal;
 pub mod secrets;
 pub mod serve;
+pub mod snippet;
 pub mod telemetry;
 pub mod webhooks;

@@ -3,7 +3,7 @@
 
 use crate::{click::test_link::TestLinks, seal::Sealer};
 use hmac::{Hmac, KeyInit, Mac};
-use konektor_core::identity::cookie::SigningKeys;
+use konektor_core::identity::{cookie::SigningKeys, visitor_token::VisitorTokens};
 use konektor_store::model::Installation;
 use sha2::Sha256;
 use std::{
@@ -91,6 +91,11 @@ pub fn sealer(secret: &[u8; 32], installation: &Installation) -> Sealer {
 /// cookie and no cookie a test link.
 pub fn test_links(secret: &[u8; 32], installation: &Installation) -> TestLinks {
     TestLinks::new(derived(secret, installation, b"konektor test link"))
+}
+
+/// Signs and recognises visitor tokens: by a derivation of their own beside a domain of their own.
+pub fn visitor_tokens(secret: &[u8; 32], installation: &Installation) -> VisitorTokens {
+    VisitorTokens::new(derived(secret, installation, b"konektor visitor token"))
 }
 
 /// A key of each salt, for one purpose.

@@ -10,7 +10,7 @@ use crate::{
     enrich::{geo::Geo, user_agents::UserAgents},
     fold,
     http::{self, Site},
-    secrets, telemetry, webhooks,
+    secrets, snippet, telemetry, webhooks,
 };
 use axum::{Router, extract::State, routing::get};
 use hyper::StatusCode;
@@ -86,7 +86,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let (stop, requests) = (CancellationToken::new(), TaskTracker::new());
     let site = Site {
         click_path: Some(path.clone()),
-        router: api::router(app.clone()),
+        router: router(app.clone()),
         connections: meters.connections.clone(),
     };
     requests.spawn(http::serve(listener, site, requests.clone(), stop.clone()));
@@ -140,6 +140,11 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
         stop,
         ended,
     })
+}
+
+/// Everything that is not on the click path.
+pub fn router(app: Arc<App>) -> Router {
+    api::router(app.clone()).merge(snippet::router(app))
 }
 
 /// What operators and load balancers look at.

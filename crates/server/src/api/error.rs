@@ -84,6 +84,19 @@ pub struct Problem {
     errors: Vec<FieldError>,
 }
 
+impl Problem {
+    /// What happened and what to do about it, beside a status.
+    pub fn new(status: StatusCode, detail: String) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail,
+            errors: Vec::new(),
+        }
+    }
+}
+
 impl ApiError {
     /// One field is wrong.
     pub fn invalid(field: impl Into<String>, message: impl std::fmt::Display) -> Self {
@@ -176,13 +189,9 @@ impl IntoResponse for ApiError {
         } else {
             Vec::new()
         };
-        let title = status.canonical_reason().unwrap_or_default();
         let problem = Problem {
-            kind: "about:blank",
-            title,
-            status: status.as_u16(),
-            detail,
             errors,
+            ..Problem::new(status, detail)
         };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();

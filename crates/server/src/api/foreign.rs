@@ -39,6 +39,7 @@ async fn one_of_each(shop: &Shop, owner: &mut Browser<'_>) -> Vec<Known> {
     let user = owner
         .post("/users", json!({ "email": "new@kopi.id", "role": "admin" }))
         .await;
+    let form = server.post("/forms", json!({ "name": "Kontak" })).await;
     let known = |kind, id, missing| Known { kind, id, missing };
     vec![
         known("agents", shop.agents[0].clone(), MISSING),
@@ -47,6 +48,7 @@ async fn one_of_each(shop: &Shop, owner: &mut Browser<'_>) -> Vec<Known> {
         known("destinations", destination, MISSING),
         known("deliveries", first(&server.get("/deliveries").await), MISSING),
         known("webhooks", id(&webhook), MISSING),
+        known("forms", id(&form), MISSING),
         known("hosts", "wa.kopi.id".to_owned(), "wa.nobody.id"),
         known("keys", id(&key), MISSING),
         known("users", id(&user), MISSING),
@@ -63,6 +65,7 @@ async fn all_of(shop: &Shop, owner: &Browser<'_>) -> Vec<Value> {
         "destinations",
         "deliveries",
         "webhooks",
+        "forms",
         "hosts",
         "keys",
         "users",

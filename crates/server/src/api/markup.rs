@@ -84,11 +84,16 @@ async fn shop(server: &Server) -> Vec<(&'static str, String)> {
         .packed()
         .to_string();
     let destination = server.add_destination(meta()).await;
+    let form = server.post("/forms", json!({ "name": "Kontak" })).await.json["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     vec![
         ("/agents/", agent),
         ("/rotators/", rotator),
         ("/leads/", lead),
         ("/destinations/", destination),
+        ("/forms/", form),
     ]
 }
 
@@ -159,6 +164,7 @@ fn whole(method: &str, path: &str) -> Option<Value> {
         ("PATCH", "/leads/{id}") => lead,
         ("PATCH", "/rotators/{id}") => rotator,
         ("PATCH", "/agents/{id}") => json!({ "name": "x" }),
+        ("PATCH", "/forms/{id}") => json!({ "name": "x", "mapping": { "name": "x", "phone": "x" } }),
         ("PATCH", "/workspace") => json!({ "name": "x" }),
         ("PATCH", "/destinations/{id}") => json!({ "name": "x", "settings": { "test_event_code": "x" } }),
         _ => return None,

@@ -16,6 +16,7 @@ mod edits;
 pub mod error;
 #[cfg(test)]
 mod foreign;
+pub mod forms;
 pub mod hosts;
 mod idempotency;
 mod identified;
@@ -45,6 +46,7 @@ mod testing;
 pub mod time;
 pub mod users;
 pub mod webhooks;
+pub mod whatsapp;
 pub mod words;
 pub mod workspace;
 
@@ -149,6 +151,14 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reports::rotation::rotation))
         .routes(routes!(reports::rotators::rotators))
         .routes(routes!(live::listen::listen))
+        .routes(routes!(forms::list::list, forms::create::create))
+        .routes(routes!(forms::get::get, forms::update::update, forms::delete::delete))
+        .routes(routes!(forms::submissions::submissions))
+        .routes(routes!(
+            whatsapp::get::get,
+            whatsapp::put::put,
+            whatsapp::delete::delete
+        ))
         .routes(routes!(hosts::list::list, hosts::create::create))
         .routes(routes!(hosts::delete::delete))
         .routes(routes!(keys::list::list, keys::create::create))

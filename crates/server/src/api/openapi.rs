@@ -50,6 +50,8 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "webhooks", description = "Other programs that are told of what happens, in messages as Standard Webhooks describes them."),
         (name = "reports", description = "Sums over days."),
         (name = "live", description = "News while they happen."),
+        (name = "forms", description = "Where form tools post what people filled in."),
+        (name = "whatsapp", description = "Messages to the workspace's number at WhatsApp's Cloud API."),
         (name = "hosts", description = "Host names of the workspace's links."),
         (name = "keys", description = "API keys."),
         (name = "users", description = "The people who sign in."),

@@ -3,8 +3,13 @@
 
 use super::{checks::Checks, error::ApiError};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use konektor_core::time::UnixMs;
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt::Display, str::FromStr};
+use std::{
+    borrow::Cow,
+    fmt::{self, Display},
+    str::FromStr,
+};
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -102,6 +107,38 @@ impl<T> Page<T> {
             items: self.items.into_iter().map(make).collect(),
             next_cursor: self.next_cursor,
         }
+    }
+}
+
+/// A place in a list whose ids are random, and so in no order: by when a thing was made, then by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    made_at: i64,
+    id: i64,
+}
+
+impl Place {
+    /// Of a thing that was made then.
+    pub fn new(made_at: UnixMs, id: i64) -> Self {
+        Self { made_at: made_at.0, id }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.made_at, self.id)
+    }
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (made_at, id) = text.split_once('.').ok_or(())?;
+        Ok(Self {
+            made_at: made_at.parse().map_err(|_| ())?,
+            id: id.parse().map_err(|_| ())?,
+        })
     }
 }
 

@@ -116,7 +116,7 @@ impl Server {
         let now = Arc::new(AtomicI64::new(NOW.0));
         let workspace = add_workspace(&store, "Toko Kopi").await;
         let app = App::new(store, settings, Clock::Set(now.clone())).await.unwrap();
-        let router = super::router(app.clone());
+        let router = crate::serve::router(app.clone());
         let mut server = Self {
             app,
             workspace,
@@ -155,7 +155,7 @@ impl Server {
         let (settings, clock) = (self.app.settings.clone(), self.app.clock.clone());
         let store = SqliteStore::open(&settings.database, clock.now()).unwrap();
         self.app = App::new(store, settings, clock).await.unwrap();
-        self.router = super::router(self.app.clone());
+        self.router = crate::serve::router(self.app.clone());
     }
 
     /// Sets the clock to so many milliseconds after [`NOW`].

@@ -1,4 +1,4 @@
-//! How many requests a key or a session may make: a bucket each, which refills evenly and holds a minute's worth, so
+//! How many requests a key, a session or a form may make: a bucket each, which refills evenly and holds a minute's worth, so
 //! that a burst after a pause is fine. Kept in memory and bounded; a restart forgets it.
 
 use konektor_core::time::UnixMs;
@@ -20,6 +20,8 @@ pub enum Holder {
     Key(i64),
     /// A session, by its id.
     Session(i64),
+    /// A form hook, by its id.
+    Form(i64),
 }
 
 /// The buckets.

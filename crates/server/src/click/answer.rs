@@ -153,7 +153,8 @@ pub fn preview(preview: &Preview) -> Option<Response<Body>> {
     html(StatusCode::OK, page.render())
 }
 
-fn page(status: StatusCode, indonesian: bool, title: &str, text: &str) -> Response<Body> {
+/// A small page of ours that says one thing.
+pub fn page(status: StatusCode, indonesian: bool, title: &str, text: &str) -> Response<Body> {
     #[derive(Template)]
     #[template(path = "closed.html")]
     struct Page<'a> {

@@ -158,6 +158,9 @@ impl Arrival<'_> {
         let workspace = &rotator.workspace;
         let cookie_name = self.cookie_name();
         let token = path.signing_keys.verify_first(workspace.id, head.cookies(&cookie_name));
+        // Who has no cookie may have brought a token from a page of the customer's.
+        let brought = || path.app.visitor_tokens.of_query(workspace.id, facts.query, *now);
+        let known = token.map(|token| token.code).or_else(brought);
         let address = self.address();
         let lang = facts.accept_language.unwrap_or("");
         let touch = Touch::of(facts.query, facts.referrer, CLICK_ID_PARAMETERS);
@@ -167,7 +170,7 @@ impl Arrival<'_> {
         let visit = Visit {
             at: *now,
             rotator: rotator.id,
-            cookie: token.map(|token| workspace.code_key.number(token.code)),
+            cookie: known.map(|code| workspace.code_key.number(code)),
             address,
             request_print: path
                 .fingerprints
@@ -207,7 +210,7 @@ impl Arrival<'_> {
         // Whoever was not recorded keeps the code that they came with, if any.
         let number = lead
             .map(|lead| lead.number)
-            .or_else(|| token.map(|t| workspace.code_key.number(t.code)));
+            .or_else(|| known.map(|code| workspace.code_key.number(code)));
         let code = number.map(|number| workspace.code_key.code(number));
         let cookie = lead.is_some().then_some(code).flatten().map(|code| {
             // The day of first issue is kept: of two valid cookies, the visitor's own is the older one.

@@ -6,14 +6,14 @@ use crate::{
         auth::Caller,
         body::Query,
         error::ApiError,
-        page::{Page, PageQuery},
+        page::{Page, PageQuery, Place},
         refusals::{Refused, RefusedQuery},
     },
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_store::{Store, model::Destination};
-use std::{fmt, str::FromStr, sync::Arc};
+use konektor_store::Store;
+use std::sync::Arc;
 
 /// The destinations of the workspace, oldest first.
 #[utoipa::path(
@@ -27,7 +27,9 @@ pub async fn list(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<DestinationPage>, ApiError> {
     let destinations = app.store.destinations(caller.workspace_id()).await?;
-    let page = Page::of_all(destinations, &query, Place::of)?;
+    let page = Page::of_all(destinations, &query, |destination| {
+        Place::new(destination.created_at, destination.id.0)
+    })?;
     let mut items = Vec::with_capacity(page.items.len());
     for destination in page.items {
         items.push(DestinationView::new(&app, destination).await?);
@@ -36,40 +38,6 @@ pub async fn list(
         items,
         next_cursor: page.next_cursor,
     }))
-}
-
-/// A destination's place in the list: ids are random, so they are in no order.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    created_at: i64,
-    id: i64,
-}
-
-impl Place {
-    fn of(destination: &Destination) -> Self {
-        Self {
-            created_at: destination.created_at.0,
-            id: destination.id.0,
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.created_at, self.id)
-    }
-}
-
-impl FromStr for Place {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (created_at, id) = text.split_once('.').ok_or(())?;
-        Ok(Self {
-            created_at: created_at.parse().map_err(|_| ())?,
-            id: id.parse().map_err(|_| ())?,
-        })
-    }
 }
 
 #[cfg(test)]
