@@ -92,6 +92,12 @@ impl Memory {
         self.numbers.insert(workspace, block);
     }
 
+    /// Gives up what is left of all blocks: a lead was made elsewhere with a later number, and who comes after it must come
+    /// after it in the list.
+    pub fn forget_numbers(&mut self) {
+        self.numbers.clear();
+    }
+
     /// How many reserved numbers are left.
     pub fn numbers_left(&self, workspace: WorkspaceId) -> u64 {
         self.numbers.get(&workspace).map_or(0, |block| block.end - block.start)

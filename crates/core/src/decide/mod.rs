@@ -112,6 +112,8 @@ pub struct Stand {
 pub enum LeadState {
     /// A lead.
     Known(LeadRoute),
+    /// It was merged into this one, which is loaded too: it has the owner. Its clicks stay its own.
+    Merged(LeadId),
     /// Was erased or removed: whoever comes with its cookie is a new visitor.
     Erased,
 }
@@ -123,6 +125,21 @@ pub struct Loaded {
     pub leads: HashMap<LeadId, LeadState>,
     /// By either fingerprint of [`ClickIdPrint`].
     pub click_ids: HashMap<i64, ClickIdUse>,
+}
+
+impl Loaded {
+    /// The lead that stands for this one.
+    fn standing(&self, lead: LeadId) -> LeadId {
+        match self.leads.get(&lead) {
+            Some(LeadState::Merged(root)) => *root,
+            _ => lead,
+        }
+    }
+
+    /// Whether it is there and was not removed.
+    fn is_alive(&self, lead: LeadId) -> bool {
+        matches!(self.leads.get(&self.standing(lead)), Some(LeadState::Known(_)))
+    }
 }
 
 /// A lead's first row.
@@ -245,7 +262,8 @@ fn decide_one(
         pressed.is_some_and(|pressed| pressed.lead == lead && is_within(visit.at, pressed.at, PRESSED_AGAIN_WINDOW_MS));
 
     let click = memory.click_ids_made.next(visit.at);
-    let mut route = match loaded.leads.remove(&lead) {
+    let person = loaded.standing(lead);
+    let mut route = match loaded.leads.remove(&person) {
         Some(LeadState::Known(route)) => Some(route),
         _ => None,
     };
@@ -255,7 +273,7 @@ fn decide_one(
         memory,
         &mut decisions.ledger,
         rotator,
-        lead,
+        person,
         route.as_mut(),
         visit.at,
     );
@@ -269,7 +287,7 @@ fn decide_one(
     let route = match route {
         Some(route) => {
             if choice.route_changed {
-                decisions.routes.insert(lead.packed(), (lead, route.clone()));
+                decisions.routes.insert(person.packed(), (person, route.clone()));
             }
             route
         }
@@ -294,7 +312,7 @@ fn decide_one(
         }
     };
     let name = route.name.clone();
-    loaded.leads.insert(lead, LeadState::Known(route));
+    loaded.leads.insert(person, LeadState::Known(route));
     if visit.cookie.is_none() {
         memory.taps.insert(visit.request_print, visit.at, lead);
     }
@@ -334,8 +352,7 @@ fn find_press(memory: &Memory, loaded: &Loaded, press: i64, now: UnixMs) -> Opti
     let known = memory
         .find_click_id(press)
         .or_else(|| loaded.click_ids.get(&press).copied())?;
-    let is_alive = matches!(loaded.leads.get(&known.lead), Some(LeadState::Known(_)));
-    (is_alive && is_within(now, known.at, CLICK_ID_WINDOW_MS)).then_some(known)
+    (loaded.is_alive(known.lead) && is_within(now, known.at, CLICK_ID_WINDOW_MS)).then_some(known)
 }
 
 /// Cookie, the same page, click ID, double tap, new: in this order. `None` is a flood.
@@ -351,7 +368,7 @@ fn identify(
         let lead = LeadId { workspace, number };
         // A lead that is not in the store is made again under its code: an older backup was restored, or the
         // click that made it was taken while the store was away. Only an erased one is never made again.
-        if loaded.leads.get(&lead) != Some(&LeadState::Erased) {
+        if loaded.leads.get(&loaded.standing(lead)) != Some(&LeadState::Erased) {
             return Some(Identified {
                 lead,
                 by: RecognisedBy::Cookie,
@@ -366,7 +383,6 @@ fn identify(
             shared: false,
         });
     }
-    let is_alive = |lead: &LeadId| matches!(loaded.leads.get(lead), Some(LeadState::Known(_)));
     let mut shared = false;
     if let Some(print) = visit.click_id {
         let find = |key| {
@@ -381,7 +397,7 @@ fn identify(
             .filter(|known| known.with_browser == print.with_browser);
         let recent = same_browser
             .clone()
-            .find(|known| is_within(visit.at, known.at, CLICK_ID_WINDOW_MS) && is_alive(&known.lead));
+            .find(|known| is_within(visit.at, known.at, CLICK_ID_WINDOW_MS) && loaded.is_alive(known.lead));
         if let Some(known) = recent {
             return Some(Identified {
                 lead: known.lead,
@@ -391,7 +407,7 @@ fn identify(
         }
         shared = known[0].is_some() && same_browser.count() == 0;
     }
-    if let Some(lead) = tapped.filter(is_alive) {
+    if let Some(lead) = tapped.filter(|lead| loaded.is_alive(*lead)) {
         return Some(Identified {
             lead,
             by: RecognisedBy::DoubleTap,

@@ -129,6 +129,11 @@ impl<'r> Wanted<'r> {
             .collect()
     }
 
+    /// Under which the same event of another lead is noted as told: of one that is the same person.
+    pub fn print_of(&self, prints: &Fingerprints, lead: LeadId) -> i64 {
+        prints.event(&EventId::of_lead(lead, self.name))
+    }
+
     /// What makes it.
     pub fn trigger(&self) -> Trigger {
         self.trigger

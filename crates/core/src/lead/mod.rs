@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 mod money;
+mod person;
+pub mod submission;
 #[cfg(test)]
 mod tests;
 
 pub use money::{Amount, Currency, Money, MoneyError};
+pub use person::{Facts, Field, Named, Own, Person, Worth};
 
 /// Longest name, in characters.
 pub const NAME_MAX_CHARS: usize = 120;
@@ -142,6 +145,15 @@ impl NameSource {
         }
     }
 
+    /// How much a name from this source counts beside others of the same person.
+    pub fn strength(self) -> u8 {
+        match self {
+            Self::Auto => 0,
+            Self::Form | Self::Whatsapp => 1,
+            Self::Manual => 2,
+        }
+    }
+
     /// Whether a name from this source may take the place of one from `current`. The stronger source wins; of form
     /// and WhatsApp, which are equals, the one that came first, so that a name does not flip to and fro.
     pub fn may_replace(self, current: Self) -> bool {
@@ -219,6 +231,32 @@ pub fn clean_name(text: &str) -> Result<String, NameError> {
         0 => Err(NameError::Empty),
         1..=NAME_MAX_CHARS => Ok(name),
         chars => Err(NameError::TooLong(chars)),
+    }
+}
+
+/// Longest e-mail address, in bytes.
+const EMAIL_MAX_BYTES: usize = 254;
+
+/// What is no e-mail address, in words for the person who typed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This is not an e-mail address. Write it like rina@brand.com.")]
+pub struct NotAnEmail;
+
+/// An e-mail address fit to be kept. Checked is only what no address can be without: whether it is somebody's, nobody can
+/// tell. Lower-cased, for that is how people mean it, and what is the same should be found as the same.
+pub fn clean_email(text: &str) -> Result<String, NotAnEmail> {
+    let email = text.trim().to_lowercase();
+    let has_form = email.split_once('@').is_some_and(|(name, host)| {
+        let labels_fit = host.split('.').count() > 1 && host.split('.').all(|label| !label.is_empty());
+        !name.is_empty() && labels_fit && !host.contains('@')
+    });
+    let is_clean = email.len() <= EMAIL_MAX_BYTES
+        && !email
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
+    match has_form && is_clean {
+        true => Ok(email),
+        false => Err(NotAnEmail),
     }
 }
 

@@ -30,7 +30,7 @@ fn replay_one(
     spooled: Spooled,
 ) {
     let rotator = routing.rotator(spooled.rotator).cloned();
-    let is_erased = |lead: &LeadId| loaded.leads.get(lead) == Some(&LeadState::Erased);
+    let is_erased = |lead: &LeadId| loaded.leads.get(&loaded.standing(*lead)) == Some(&LeadState::Erased);
     // Whoever got no code, or comes with that of an erased visitor, is somebody new.
     let lead = spooled
         .lead()
@@ -47,7 +47,8 @@ fn replay_one(
         mut facts,
         ..
     } = spooled;
-    let mut route = match loaded.leads.remove(&lead) {
+    let person = loaded.standing(lead);
+    let mut route = match loaded.leads.remove(&person) {
         Some(LeadState::Known(route)) => Some(route),
         _ => None,
     };
@@ -80,7 +81,7 @@ fn replay_one(
     let route = match route {
         Some(route) => {
             if route_changed {
-                decisions.routes.insert(lead.packed(), (lead, route.clone()));
+                decisions.routes.insert(person.packed(), (person, route.clone()));
             }
             route
         }
@@ -110,7 +111,7 @@ fn replay_one(
             .map_or(SendTo::Fallback, SendTo::Agent),
         name: route.name.clone(),
     });
-    loaded.leads.insert(lead, LeadState::Known(route));
+    loaded.leads.insert(person, LeadState::Known(route));
     if let Some(print) = print {
         let known = ClickIdUse {
             lead,
