@@ -440,7 +440,7 @@ pub trait Store: WebhookStore + Hooks {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Lead>>> + Send;
 
-    /// One lead.
+    /// One lead; of one that was merged, the lead that stands for it.
     fn find_lead(&self, id: LeadId) -> impl Future<Output = Result<Option<Lead>>> + Send;
 
     /// Changes a lead and notes each change in its timeline; `None` if there is no such lead.
@@ -464,6 +464,44 @@ pub trait Store: WebhookStore + Hooks {
         by: String,
         now: UnixMs,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Takes in what is said of a person: finds whom it means or makes them, merges leads that have an identifier in common,
+    /// lets them have what may be overwritten, and keeps it as it was said. Synced.
+    fn submit(
+        &self,
+        workspace: WorkspaceId,
+        submission: Submission,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Submitted>> + Send;
+
+    /// Imports rows, in order, each as it stands when the ones before it are done; what became of each. A dry run changes
+    /// nothing and says the same. An import that breaks off has done the rows up to there, and is repeated without harm.
+    fn import_leads(
+        &self,
+        workspace: WorkspaceId,
+        rows: Vec<ImportRow>,
+        dry_run: bool,
+        by: String,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Vec<Imported>>> + Send;
+
+    /// Makes one person of two leads; the second stands for both.
+    fn merge_leads(
+        &self,
+        from: LeadId,
+        into: LeadId,
+        by: String,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Merge>> + Send;
+
+    /// Takes a merged lead out of the one that stands for it: both are again what they were.
+    fn unmerge_lead(&self, id: LeadId, by: String, now: UnixMs) -> impl Future<Output = Result<Unmerge>> + Send;
+
+    /// By what a lead's person is known, oldest first.
+    fn identifiers(&self, lead: LeadId) -> impl Future<Output = Result<Vec<Identifier>>> + Send;
+
+    /// What is known of a lead beyond what the list shows; `None` if there is no such lead.
+    fn lead_details(&self, lead: LeadId) -> impl Future<Output = Result<Option<LeadDetails>>> + Send;
 
     /// A lead's clicks, deliveries and changes, newest first, those before `before`. Items of the same moment always
     /// come in the same order.

@@ -154,7 +154,7 @@ async fn spooled_visits_are_recorded_as_what_they_were_and_once() {
             .await
             .unwrap()
             .expect("the lead is there");
-        assert_eq!((lead.agent, lead.first.at), (spooled.agent, spooled.at));
+        assert_eq!((lead.agent, lead.first.unwrap().at), (spooled.agent, spooled.at));
         assert_eq!(shop.clicks_of(click.lead).await, 1);
     }
     let ids: BTreeSet<_> = first.iter().chain(&second).map(|click| click.id).collect();

@@ -183,8 +183,11 @@ impl<S: Store> Story<S> {
         );
         assert_eq!(self.fold().await.clicks, 4);
         assert_eq!(self.fold().await.clicks, 0, "nothing is folded twice");
-        assert_eq!(self.lead(0).await.first.facts.touch.platform, Some(Platform::Google));
-        assert_eq!(self.lead(2).await.first.facts.touch.layer, Layer::Utm);
+        assert_eq!(
+            self.lead(0).await.first.unwrap().facts.touch.platform,
+            Some(Platform::Google)
+        );
+        assert_eq!(self.lead(2).await.first.unwrap().facts.touch.layer, Layer::Utm);
     }
 
     async fn a_visitor_returns(&mut self) {
@@ -206,11 +209,11 @@ impl<S: Store> Story<S> {
         assert_eq!(lead.click_count, 3);
         assert_eq!(lead.agent, Some(self.agents[0]));
         assert_eq!(
-            lead.first.facts.touch.platform,
+            lead.first.unwrap().facts.touch.platform,
             Some(Platform::Google),
             "the first touch never changes"
         );
-        assert_eq!(lead.last.facts.touch.platform, Some(Platform::Tiktok));
+        assert_eq!(lead.last.unwrap().facts.touch.platform, Some(Platform::Tiktok));
         let timeline = self.store.timeline(lead.id, None, 10).await.unwrap();
         let by: Vec<_> = timeline
             .iter()
@@ -474,7 +477,7 @@ impl<S: Store> Story<S> {
         }
         let funnel = self.store.funnel(self.workspace, born).await.unwrap();
         let counted: u64 = funnel.worked.iter().map(|worked| worked.leads).sum();
-        assert!(worked > 0 && counted == worked && funnel.removed == 0, "{funnel:?}");
+        assert!(worked > 0 && counted == worked && funnel.gone == 0, "{funnel:?}");
         let before = BornRange { to: START, ..born };
         assert_eq!(
             self.store.funnel(self.workspace, before).await.unwrap(),

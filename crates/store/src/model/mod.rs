@@ -2,6 +2,7 @@
 
 mod delivery;
 mod hooks;
+mod identity;
 mod keyed;
 mod people;
 mod replay;
@@ -9,6 +10,7 @@ mod webhook;
 
 pub use delivery::*;
 pub use hooks::*;
+pub use identity::*;
 pub use keyed::*;
 pub use people::*;
 pub use replay::*;
@@ -162,17 +164,25 @@ pub struct Rotator {
     pub fields: RotatorFields,
 }
 
-/// A lead with its first and latest click.
+/// A lead with its first and latest click, and with those of the leads that were merged into it.
 #[derive(Clone, Debug)]
 pub struct Lead {
     /// Its id.
     pub id: LeadId,
+    /// When it first came, or was made.
+    pub created_at: UnixMs,
     /// Owner where it was born.
     pub agent: Option<AgentId>,
     /// The owner was set by hand.
     pub pinned: bool,
     /// Came by a link that another browser had opened before.
     pub shared_link: bool,
+    /// Somebody who only typed its code said something of it.
+    pub unverified: bool,
+    /// Was made for somebody who used a code that was bound to another person.
+    pub reused_code: bool,
+    /// Others were merged into it.
+    pub merged: bool,
     /// Where a person or a form gave one; else it is the automatic one.
     pub name: Option<(String, NameSource)>,
     /// Its status.
@@ -189,10 +199,10 @@ pub struct Lead {
     pub notes: Option<String>,
     /// Counted clicks.
     pub click_count: u32,
-    /// The click that made it.
-    pub first: Click,
+    /// Its first click; `None` if it never clicked.
+    pub first: Option<Click>,
     /// Its latest click; the first again where there is only one.
-    pub last: Click,
+    pub last: Option<Click>,
     /// What the ad platforms know of it.
     pub tracking: TrackingStatus,
 }
@@ -263,6 +273,21 @@ pub enum TimelineItem {
     Click(Box<Click>),
     /// What an ad platform is told of it.
     Delivery(Box<Delivery>),
+    /// What a form, a message or an import said.
+    Submission(Box<StoredSubmission>),
+    /// It and another lead became one, or were taken apart.
+    Merge {
+        /// When.
+        at: UnixMs,
+        /// The other lead.
+        other: LeadId,
+        /// This lead was merged into the other; else the other into this one.
+        into: bool,
+        /// They were taken apart.
+        undone: bool,
+        /// Who or what did it.
+        by: String,
+    },
     /// An edit.
     Change {
         /// When.
@@ -284,7 +309,8 @@ impl TimelineItem {
         match self {
             Self::Click(click) => click.at,
             Self::Delivery(delivery) => delivery.at,
-            Self::Change { at, .. } => *at,
+            Self::Submission(submission) => submission.at,
+            Self::Merge { at, .. } | Self::Change { at, .. } => *at,
         }
     }
 }
@@ -405,8 +431,10 @@ pub struct WorkedLeads {
 pub struct Funnel {
     /// Leads on which somebody has worked.
     pub worked: Vec<WorkedLeads>,
-    /// Leads that were removed.
-    pub removed: u64,
+    /// Leads that were removed, and those that another stands for.
+    pub gone: u64,
+    /// Leads that no click made, worked or not, gone or not: whoever counts clicks does not know of them.
+    pub added: u64,
 }
 
 /// A line of the rotation ledger.

@@ -21,20 +21,22 @@ use rusqlite::{Connection, params};
 const WORKED: &str = "
     SELECT agent_id, coalesce(status, 'new'), currency, count(*), sum(value / 1000), sum(value % 1000)
     FROM main.leads INDEXED BY leads_worked
-    WHERE id >> 35 = ?1 AND created_at >= ?2 AND created_at < ?3 AND removed_at IS NULL
+    WHERE id >> 35 = ?1 AND created_at >= ?2 AND created_at < ?3 AND removed_at IS NULL AND merged_into IS NULL
       AND (status IS NOT NULL OR value IS NOT NULL) AND (?4 IS NULL OR rotator_id = ?4)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
-const REMOVED: &str = "
-    SELECT count(*) FROM main.leads INDEXED BY leads_removed
-    WHERE id >> 35 = ?1 AND created_at >= ?2 AND created_at < ?3 AND removed_at IS NOT NULL
+const GONE: &str = "
+    SELECT count(*) FROM main.leads INDEXED BY leads_gone
+    WHERE id >> 35 = ?1 AND created_at >= ?2 AND created_at < ?3 AND (removed_at IS NOT NULL OR merged_into IS NOT NULL)
       AND (?4 IS NULL OR rotator_id = ?4)";
+const ADDED: &str = "
+    SELECT count(*) FROM main.leads INDEXED BY leads_added
+    WHERE id >> 35 = ?1 AND created_at >= ?2 AND created_at < ?3 AND first_click = 0 AND (?4 IS NULL OR rotator_id = ?4)";
 
 pub(super) fn funnel(connection: &Connection, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
     let BornRange { from, to, rotator } = born;
     let wanted = params![workspace.0, from.0, to.0, rotator.map(|r| r.0)];
-    let removed = connection
-        .prepare_cached(REMOVED)?
-        .query_row(wanted, |row| row.get(0))?;
+    let count = |sql| -> Result<u64> { Ok(connection.prepare_cached(sql)?.query_row(wanted, |row| row.get(0))?) };
+    let (gone, added) = (count(GONE)?, count(ADDED)?);
     let mut stored = connection.prepare_cached(WORKED)?;
     let mut rows = stored.query(wanted)?;
     let mut worked = Vec::new();
@@ -51,7 +53,7 @@ pub(super) fn funnel(connection: &Connection, workspace: WorkspaceId, born: Born
             value: i128::from(units.unwrap_or(0)) * 1_000 + i128::from(thousandths.unwrap_or(0)),
         });
     }
-    Ok(Funnel { worked, removed })
+    Ok(Funnel { worked, gone, added })
 }
 
 #[cfg(test)]
@@ -61,13 +63,13 @@ mod tests {
     #[test]
     fn no_leads_row_is_touched() {
         let connection = Connection::open_in_memory().unwrap();
-        for migration in ["V1__ground", "V2__destinations", "V4__worked_leads"] {
+        for migration in ["V1__ground", "V2__destinations", "V4__worked_leads", "V9__identity"] {
             let path = format!("{}/src/migrations/sqlite/{migration}.sql", env!("CARGO_MANIFEST_DIR"));
             connection
                 .execute_batch(&std::fs::read_to_string(path).unwrap())
                 .unwrap();
         }
-        for sql in [WORKED, REMOVED] {
+        for sql in [WORKED, GONE, ADDED] {
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let steps = plan.query_map(params![1, 2, 3, 4], |row| row.get(3)).unwrap();
             let steps: Vec<String> = steps.collect::<rusqlite::Result<_>>().unwrap();

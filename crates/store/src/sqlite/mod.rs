@@ -15,6 +15,7 @@ mod destinations;
 mod fold;
 mod funnel;
 mod hooks;
+mod identity;
 mod keyed;
 mod leads;
 mod open;
@@ -58,6 +59,8 @@ pub struct SqliteStore {
     folder: Worker,
     readers: Readers,
     installation: Mutex<Installation>,
+    /// A lead was made beside the recorder, with a number after its block. Set and looked at on the writer's thread.
+    made_beside: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     checkpoints: Mutex<Option<JoinHandle<()>>>,
 }
@@ -84,6 +87,7 @@ impl SqliteStore {
             folder,
             readers: Readers::new(files, READERS),
             installation: Mutex::new(installation),
+            made_beside: Arc::default(),
             stop,
             checkpoints: Mutex::new(Some(checkpoints)),
         })

@@ -74,6 +74,17 @@ impl Files {
         Ok(connection)
     }
 
+    /// A database in memory with the same tables and nothing in them; the original, attached, is read only.
+    pub(super) fn open_copy(&self) -> Result<Connection> {
+        let mut connection = Connection::open_in_memory()?;
+        ground::migrations::runner().run(&mut connection)?;
+        connection.execute("DELETE FROM main.installation", [])?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.execute("ATTACH DATABASE ?1 AS original", [self.ground.to_string_lossy()])?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(connection)
+    }
+
     fn open(&self, flags: OpenFlags) -> Result<Connection> {
         let connection = Connection::open_with_flags(&self.ground, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;

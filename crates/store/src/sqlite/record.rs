@@ -18,7 +18,7 @@ use konektor_core::{
     time::{Day, UnixMs},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params, types::ValueRef};
-use std::sync::Arc;
+use std::{collections::hash_map::Entry, sync::Arc};
 
 /// Visitor numbers are reserved in blocks: one small commit for thousands of leads. What a crash leaves unused
 /// of a block stays unused; there are 34 billion.
@@ -27,6 +27,10 @@ const NUMBER_BLOCK: u64 = 4_096;
 pub(super) const FLAG_SHARED_LINK: i64 = 1;
 /// `leads.flags`.
 pub(super) const FLAG_PINNED: i64 = 2;
+/// `leads.flags`.
+pub(super) const FLAG_UNVERIFIED: i64 = 4;
+/// `leads.flags`.
+pub(super) const FLAG_REUSED_CODE: i64 = 8;
 
 pub(super) fn record(
     connection: &mut Connection,
@@ -146,10 +150,19 @@ pub(super) fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded>
         .iter()
         .chain(loaded.click_ids.values().map(|known| &known.lead))
     {
-        if !loaded.leads.contains_key(lead)
-            && let Some(state) = load_lead(transaction, *lead)?
-        {
-            loaded.leads.insert(*lead, state);
+        if loaded.leads.contains_key(lead) {
+            continue;
+        }
+        match load_lead(transaction, *lead)? {
+            Some(LeadState::Merged(root)) => {
+                if let Entry::Vacant(free) = loaded.leads.entry(root) {
+                    // The row that another was merged into is never merged itself.
+                    free.insert(load_lead(transaction, root)?.unwrap_or(LeadState::Erased));
+                }
+                loaded.leads.insert(*lead, LeadState::Merged(root));
+            }
+            Some(state) => drop(loaded.leads.insert(*lead, state)),
+            None => {}
         }
     }
     Ok(loaded)
@@ -170,13 +183,17 @@ pub(super) fn find_click_id(by_print: &mut CachedStatement<'_>, print: i64) -> R
 }
 
 fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadState>> {
-    let mut known = transaction
-        .prepare_cached("SELECT rotator_id, agent_id, flags, stands, name, removed_at FROM leads WHERE id = ?1")?;
+    let mut known = transaction.prepare_cached(
+        "SELECT rotator_id, agent_id, flags, stands, name, removed_at, merged_into FROM leads WHERE id = ?1",
+    )?;
     let mut rows = known.query([lead.packed()])?;
     let Some(row) = rows.next()? else {
         let mut erased = transaction.prepare_cached("SELECT 1 FROM erased WHERE lead_id = ?1")?;
         return Ok(erased.exists([lead.packed()])?.then_some(LeadState::Erased));
     };
+    if let Some(root) = row.get::<_, Option<i64>>(6)? {
+        return Ok(Some(LeadState::Merged(LeadId::from_packed(root))));
+    }
     if row.get_ref(5)? != ValueRef::Null {
         // Somebody took it out of the list: whoever comes back must be seen, so they come as somebody new.
         return Ok(Some(LeadState::Erased));

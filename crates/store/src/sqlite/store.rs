@@ -3,7 +3,7 @@
 use super::{
     SqliteStore, access, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel, keyed, leads, people, record, replay, reports, routing, sessions, timeline,
+    destinations, fold, funnel, identity, keyed, leads, people, record, replay, reports, routing, sessions, timeline,
     transaction, walk,
 };
 use crate::{Attempt, Result, Store, model::*};
@@ -18,7 +18,7 @@ use konektor_core::{
     routing::Routing,
     time::UnixMs,
 };
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 impl Store for SqliteStore {
     async fn record(
@@ -28,8 +28,15 @@ impl Store for SqliteStore {
         visits: Vec<Visit>,
         attempt: Arc<Attempt>,
     ) -> Result<(Box<Memory>, Decisions)> {
+        let made_beside = self.made_beside.clone();
         self.writer
-            .run(move |c| record::record(c, &routing, memory, visits, &attempt))
+            .run(move |c| {
+                let mut memory = memory;
+                if made_beside.swap(false, Ordering::Relaxed) {
+                    memory.forget_numbers();
+                }
+                record::record(c, &routing, memory, visits, &attempt)
+            })
             .await
     }
 
@@ -477,18 +484,79 @@ impl Store for SqliteStore {
 
     async fn update_lead(&self, id: LeadId, patch: LeadPatch, by: String, now: UnixMs) -> Result<Option<Lead>> {
         self.writer
-            .run(move |c| leads::update_lead(c, id, patch, &by, now))
+            .run(move |c| leads::edit::update_lead(c, id, patch, &by, now))
             .await
     }
 
     async fn remove_lead(&self, id: LeadId, by: String, now: UnixMs) -> Result<bool> {
-        self.writer.run(move |c| leads::remove(c, id, &by, now)).await
+        self.writer.run(move |c| leads::edit::remove(c, id, &by, now)).await
     }
 
     async fn update_leads(&self, ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> Result<()> {
         self.writer
-            .run(move |c| leads::update_leads(c, &ids, &patch, &by, now))
+            .run(move |c| leads::edit::update_leads(c, &ids, &patch, &by, now))
             .await
+    }
+
+    async fn submit(&self, workspace: WorkspaceId, submission: Submission, now: UnixMs) -> Result<Submitted> {
+        let made_beside = self.made_beside.clone();
+        self.writer
+            .run(move |c| {
+                let submitted = identity::submit::submit(c, workspace, &submission, now)?;
+                if matches!(submitted, Submitted::Done { made: true, .. }) {
+                    made_beside.store(true, Ordering::Relaxed);
+                }
+                Ok(submitted)
+            })
+            .await
+    }
+
+    async fn import_leads(
+        &self,
+        workspace: WorkspaceId,
+        rows: Vec<ImportRow>,
+        dry_run: bool,
+        by: String,
+        now: UnixMs,
+    ) -> Result<Vec<Imported>> {
+        use leads::import::{STEP, import, rehearse};
+        if dry_run {
+            let work = move |files: &super::open::Files| rehearse(files, workspace, &rows, &by, now);
+            return self.readers.run_apart(work).await;
+        }
+        let mut imported = Vec::with_capacity(rows.len());
+        for step in rows.chunks(STEP) {
+            let (step, by, made_beside) = (step.to_vec(), by.clone(), self.made_beside.clone());
+            let done = self.writer.run(move |c| {
+                let done = import(c, workspace, &step, &by, now)?;
+                if done.iter().any(|row| row.action == ImportAction::Create) {
+                    made_beside.store(true, Ordering::Relaxed);
+                }
+                Ok(done)
+            });
+            imported.extend(done.await?);
+        }
+        Ok(imported)
+    }
+
+    async fn merge_leads(&self, from: LeadId, into: LeadId, by: String, now: UnixMs) -> Result<Merge> {
+        self.writer
+            .run(move |c| identity::merge::merge(c, from, into, &by, now))
+            .await
+    }
+
+    async fn unmerge_lead(&self, id: LeadId, by: String, now: UnixMs) -> Result<Unmerge> {
+        self.writer
+            .run(move |c| identity::merge::unmerge(c, id, &by, now))
+            .await
+    }
+
+    async fn identifiers(&self, lead: LeadId) -> Result<Vec<Identifier>> {
+        self.readers.run(move |c| identity::identifiers::of_lead(c, lead)).await
+    }
+
+    async fn lead_details(&self, lead: LeadId) -> Result<Option<LeadDetails>> {
+        self.readers.run(move |c| identity::details::details(c, lead)).await
     }
 
     async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {

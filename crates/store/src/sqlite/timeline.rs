@@ -1,13 +1,21 @@
-//! What happened to a lead.
+//! What happened to a lead, and to those that were merged into it.
 
-use super::{deliveries::list, walk::clicks_back};
-use crate::{Result, model::TimelineItem};
+use super::{
+    deliveries::list,
+    identity::{
+        details::submissions,
+        find, group,
+        notes::{MERGED, MERGED_INTO, UNMERGED, UNMERGED_FROM},
+    },
+    walk::clicks_back,
+};
+use crate::{Result, StoreError, model::TimelineItem};
 use konektor_core::{ids::LeadId, time::UnixMs};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use std::ops::ControlFlow;
 
-/// Clicks, deliveries and changes, newest first. Of the same moment an event comes before what made it, and their order
-/// is always the same: a page may end between them.
+/// Clicks, deliveries, submissions and changes, newest first. Of the same moment an event comes before what made it, and
+/// their order is always the same: a page may end between them.
 pub(super) fn timeline(
     connection: &Connection,
     id: LeadId,
@@ -15,36 +23,86 @@ pub(super) fn timeline(
     limit: usize,
 ) -> Result<Vec<TimelineItem>> {
     let before = before.map_or(i64::MAX, |t| t.0);
-    let deliveries = list::of_lead(connection, id, before, limit)?;
-    let mut items: Vec<_> = deliveries
-        .into_iter()
-        .map(|delivery| TimelineItem::Delivery(Box::new(delivery)))
-        .collect();
-    let mut room = limit;
-    clicks_back(connection, id, |click| {
-        if click.at.0 < before && room > 0 {
-            items.push(TimelineItem::Click(Box::new(click)));
-            room -= 1;
-        }
-        match room {
-            0 => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        }
-    })?;
-    let mut changes = connection.prepare_cached(
-        "SELECT at, field, old, new, by FROM lead_changes WHERE lead_id = ?1 AND at < ?2 ORDER BY id DESC LIMIT ?3",
-    )?;
-    let changes = changes.query_map(params![id.packed(), before, limit as i64], |row| {
-        Ok(TimelineItem::Change {
-            at: UnixMs(row.get(0)?),
-            field: row.get(1)?,
-            old: row.get(2)?,
-            new: row.get(3)?,
-            by: row.get(4)?,
-        })
-    })?;
-    items.extend(changes.collect::<rusqlite::Result<Vec<_>>>()?);
+    let Some(root) = find(connection, id)?.standing() else {
+        return Ok(Vec::new());
+    };
+    let leads = group(connection, root)?;
+    let mut items = Vec::new();
+    for lead in &leads {
+        let deliveries = list::of_lead(connection, *lead, before, limit)?.into_iter();
+        items.extend(deliveries.map(|delivery| TimelineItem::Delivery(Box::new(delivery))));
+    }
+    for lead in &leads {
+        let mut room = limit;
+        clicks_back(connection, *lead, |click| {
+            if click.at.0 < before && room > 0 {
+                items.push(TimelineItem::Click(Box::new(click)));
+                room -= 1;
+            }
+            match room {
+                0 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        })?;
+    }
+    for lead in &leads {
+        changes(connection, *lead, *lead == root, before, limit, &mut items)?;
+    }
+    for lead in &leads {
+        let said = submissions(connection, *lead, before, limit)?.into_iter();
+        items.extend(said.map(|submission| TimelineItem::Submission(Box::new(submission))));
+    }
     items.sort_by_key(|item| std::cmp::Reverse(item.at()));
     items.truncate(limit);
     Ok(items)
+}
+
+/// A lead's changes. A merge stands with both of its leads: shown is the survivor's word, or there would be two.
+fn changes(
+    connection: &Connection,
+    lead: LeadId,
+    is_root: bool,
+    before: i64,
+    limit: usize,
+    items: &mut Vec<TimelineItem>,
+) -> Result<()> {
+    let mut changes = connection.prepare_cached(
+        "SELECT at, field, old, new, by FROM lead_changes
+         WHERE lead_id = ?1 AND at < ?2 AND (?3 OR field NOT IN ('merged_into', 'unmerged_from'))
+         ORDER BY id DESC LIMIT ?4",
+    )?;
+    let mut rows = changes.query(params![lead.packed(), before, is_root, limit as i64])?;
+    while let Some(row) = rows.next()? {
+        items.push(read_change(row)?);
+    }
+    Ok(())
+}
+
+fn read_change(row: &Row<'_>) -> Result<TimelineItem> {
+    let (at, field): (_, String) = (UnixMs(row.get(0)?), row.get(1)?);
+    let (old, new, by) = (row.get(2)?, row.get(3)?, row.get(4)?);
+    let (into, undone) = match field.as_str() {
+        MERGED => (false, false),
+        MERGED_INTO => (true, false),
+        UNMERGED => (false, true),
+        UNMERGED_FROM => (true, true),
+        _ => {
+            return Ok(TimelineItem::Change {
+                at,
+                field,
+                old,
+                new,
+                by,
+            });
+        }
+    };
+    let other: Option<String> = if undone { old } else { new };
+    let other = other.unwrap_or_default().parse().map(LeadId::from_packed);
+    Ok(TimelineItem::Merge {
+        at,
+        other: other.map_err(|e| StoreError::corrupt("lead_changes.new", e))?,
+        into,
+        undone,
+        by,
+    })
 }

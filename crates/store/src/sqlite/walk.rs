@@ -1,6 +1,9 @@
 //! Walking back through a lead's clicks, along the links that the fold left.
 
-use super::values::{click_columns, read_click};
+use super::{
+    identity::{Found, find, group},
+    values::{click_columns, read_click},
+};
 use crate::Result;
 use konektor_core::{
     attribution::Platform,
@@ -40,7 +43,7 @@ pub(super) fn clicks_back(
     Ok(())
 }
 
-/// How a lead last came through a platform's ad, up to `until`.
+/// How a person last came through a platform's ad, up to `until`: by the clicks of all leads that are one.
 pub(super) fn ad_click(
     connection: &Connection,
     lead: LeadId,
@@ -48,8 +51,18 @@ pub(super) fn ad_click(
     until: UnixMs,
 ) -> Result<Option<AdClick>> {
     let mut search = AdClickSearch::new(platform, until);
+    let leads = match find(connection, lead)? {
+        Found::Stands(root) => group(connection, root)?,
+        Found::Never | Found::Gone => vec![lead],
+    };
+    let [only] = leads.as_slice() else {
+        for click in latest_of(connection, &leads)? {
+            search.see(click);
+        }
+        return Ok(search.found());
+    };
     let mut seen = 0;
-    clicks_back(connection, lead, |click| {
+    clicks_back(connection, *only, |click| {
         search.see(click);
         seen += 1;
         match seen < ATTRIBUTION_MOST {
@@ -58,4 +71,23 @@ pub(super) fn ad_click(
         }
     })?;
     Ok(search.found())
+}
+
+/// The latest clicks of several leads, latest first.
+fn latest_of(connection: &Connection, leads: &[LeadId]) -> Result<Vec<Click>> {
+    let mut clicks = Vec::new();
+    for lead in leads {
+        let mut room = ATTRIBUTION_MOST;
+        clicks_back(connection, *lead, |click| {
+            clicks.push(click);
+            room -= 1;
+            match room {
+                0 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        })?;
+    }
+    clicks.sort_unstable_by_key(|click| std::cmp::Reverse(click.id));
+    clicks.truncate(ATTRIBUTION_MOST);
+    Ok(clicks)
 }

@@ -123,6 +123,17 @@ impl Readers {
         result
     }
 
+    /// Does `work` that opens what it reads itself; it counts as a read.
+    pub(super) async fn run_apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Files) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _permit = self.permits.acquire().await.map_err(|_| StoreError::Closed)?;
+        let files = self.files.clone();
+        let working = tokio::task::spawn_blocking(move || work(&files));
+        working.await.map_err(|_| StoreError::Closed)?
+    }
+
     pub(super) fn close(&self) {
         self.permits.close();
         self.idle.lock().expect("taking a connection cannot panic").clear();

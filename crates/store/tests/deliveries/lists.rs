@@ -158,6 +158,7 @@ pub async fn a_timeline_has_what_was_told<S: Store>(mut shop: Shop<'_, S>) {
         TimelineItem::Click(_) => "click".to_owned(),
         TimelineItem::Delivery(told) => format!("told {}", told.name),
         TimelineItem::Change { new, .. } => new.clone().unwrap(),
+        other => panic!("nothing of this happened: {other:?}"),
     };
     let all = shop.store.timeline(lead, None, 100).await.unwrap();
     let expected = [

@@ -4,7 +4,10 @@ use super::{settle::read_state, tracking::Counts};
 use crate::{
     Result,
     model::{Delivery, DeliveryFilter, DeliveryResponse, Replay},
-    sqlite::values::{parse, read_trigger},
+    sqlite::{
+        identity::find as find_lead,
+        values::{parse, read_trigger},
+    },
 };
 use konektor_core::{
     event::{DeliveryState, EventId, Trigger},
@@ -67,11 +70,16 @@ pub(in crate::sqlite) fn deliveries(
         "{source} WHERE destination_id = ?1 AND state = ?2 AND id < ?3 AND (?4 IS NULL OR trigger_kind = ?4)
            AND (?5 IS NULL OR at >= ?5) AND (?6 IS NULL OR at < ?6) {} ORDER BY id DESC LIMIT ?8",
         if filter.lead.is_some() {
-            "AND lead_id = ?7"
+            "AND lead_id IN (SELECT ?7 UNION ALL SELECT id FROM main.leads WHERE merged_into = ?7)"
         } else {
             "AND ?7 IS NULL"
         }
     );
+    // Those of a person: of all leads that are one with the one that is asked for.
+    let lead = match filter.lead {
+        Some(lead) => Some(find_lead(connection, lead)?.standing().unwrap_or(lead)),
+        None => None,
+    };
     let mut page = connection.prepare_cached(&sql)?;
     let mut ids: Vec<i64> = Vec::new();
     for (destination, state) in wanted(connection, workspace, filter)? {
@@ -83,7 +91,7 @@ pub(in crate::sqlite) fn deliveries(
                 filter.trigger.map(Trigger::as_str),
                 filter.from.map(|t| t.0),
                 filter.to.map(|t| t.0),
-                filter.lead.map(LeadId::packed),
+                lead.map(LeadId::packed),
                 limit as i64
             ],
             |row| row.get::<_, i64>(0),

@@ -15,8 +15,8 @@ fn is_held(lead: &str) -> String {
     )
 }
 
-/// Columns from which [`read_status`] reads; `l` is the lead, `t` its row of `tracking`, if it has one.
-pub(in crate::sqlite) fn status_columns() -> String {
+/// Columns from which [`read_counted`] reads; `l` is the lead, `t` its row of `tracking`, if it has one.
+pub(in crate::sqlite) fn counted_columns() -> String {
     format!(
         "t.pending, t.sent, t.failed, iif(t.pending > 0, {}, 0)",
         is_held("l.id")
@@ -58,15 +58,42 @@ impl Condition {
     }
 }
 
-/// A lead's tracking status from the columns that start at `first`.
-pub(in crate::sqlite) fn read_status(row: &Row<'_>, first: usize) -> Result<TrackingStatus> {
+/// A lead's deliveries, or those of several leads that are one, by what became of them.
+#[derive(Clone, Copy, Default)]
+pub(in crate::sqlite) struct Counted {
+    tracking: Tracking,
+    is_held: bool,
+}
+
+impl Counted {
+    /// The word for it.
+    pub(in crate::sqlite) fn status(self) -> TrackingStatus {
+        self.tracking.status(self.is_held)
+    }
+}
+
+impl std::ops::Add for Counted {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self {
+            tracking: self.tracking + other.tracking,
+            is_held: self.is_held || other.is_held,
+        }
+    }
+}
+
+/// A lead's deliveries from the columns that start at `first`.
+pub(in crate::sqlite) fn read_counted(row: &Row<'_>, first: usize) -> Result<Counted> {
     let count = |column: usize| -> rusqlite::Result<i64> { Ok(row.get::<_, Option<i64>>(column)?.unwrap_or(0)) };
     let tracking = Tracking {
         pending: count(first)?,
         sent: count(first + 1)?,
         failed: count(first + 2)?,
     };
-    Ok(tracking.status(row.get(first + 3)?))
+    Ok(Counted {
+        tracking,
+        is_held: row.get(first + 3)?,
+    })
 }
 
 /// What a transaction adds to leads' counts.

@@ -4,7 +4,12 @@ use super::webhooks::Messages;
 use crate::{
     Result, StoreError,
     model::EventDetails,
-    sqlite::{deliveries::tracking::Counts, values::json_text, walk::ad_click},
+    sqlite::{
+        deliveries::tracking::Counts,
+        identity::{Found, find, group},
+        values::json_text,
+        walk::ad_click,
+    },
 };
 use konektor_core::{
     click::Click,
@@ -155,8 +160,14 @@ impl<'t> Outbox<'t> {
     }
 
     fn add_change(&mut self, routing: &Routing, prints: &Fingerprints, change: StatusChange) -> Result<()> {
-        for wanted in Wanted::of_status(routing, prints, change) {
-            if was_told(self.transaction, wanted.destination.id, wanted.print)? {
+        let all_wanted = Wanted::of_status(routing, prints, change);
+        // Once a person: what one of the leads that are one was reported for is not reported of another.
+        let leads = match all_wanted.is_empty() {
+            true => Vec::new(),
+            false => of_one_person(self.transaction, change.lead)?,
+        };
+        for wanted in all_wanted {
+            if self.is_told(prints, &wanted, &leads)? {
                 continue;
             }
             let platform = wanted.destination.platform;
@@ -171,10 +182,27 @@ impl<'t> Outbox<'t> {
         Ok(())
     }
 
+    fn is_told(&self, prints: &Fingerprints, wanted: &Wanted<'_>, leads: &[LeadId]) -> Result<bool> {
+        for lead in leads {
+            if was_told(self.transaction, wanted.destination.id, wanted.print_of(prints, *lead))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Stores the leads' counts; the destinations that have something to send.
     pub(super) fn close(self) -> Result<Vec<DestinationId>> {
         self.counts.store(self.transaction)?;
         Ok(self.destinations.into_iter().collect())
+    }
+}
+
+/// The leads that are one with this one, itself among them.
+fn of_one_person(transaction: &Transaction<'_>, lead: LeadId) -> Result<Vec<LeadId>> {
+    match find(transaction, lead)? {
+        Found::Stands(root) => group(transaction, root),
+        Found::Never | Found::Gone => Ok(vec![lead]),
     }
 }
 

@@ -23,11 +23,11 @@ use konektor_core::{
     click::Click,
     fold::{Activity, Changes, Fresh, Known, fold, knows_its_click_id},
     identity::continuity::Fingerprints,
-    ids::{ClickId, WorkspaceId},
+    ids::{ClickId, LeadId, WorkspaceId},
     routing::Routing,
     time::Day,
 };
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use webhooks::Messages;
 
 /// Clicks held in memory at once. A pass has many such chunks and one commit: pages that several of them touch
@@ -94,8 +94,28 @@ pub(super) fn fold_pass(
     }
     progress.webhooks = messages.close();
     progress.destinations = outbox.close()?;
+    name_survivors(&transaction, &mut progress.leads)?;
     transaction.commit()?;
     Ok(progress)
+}
+
+/// Dashboards are told of the leads that they show. Where nobody was ever merged, that is one look at an empty index.
+fn name_survivors(connection: &Connection, leads: &mut [FoldedLead]) -> Result<()> {
+    let mut any = connection.prepare_cached("SELECT 1 FROM main.merges WHERE undone_at IS NULL LIMIT 1")?;
+    if !any.exists([])? {
+        return Ok(());
+    }
+    let mut merged = connection.prepare_cached(
+        "SELECT l.merged_into FROM main.merges m JOIN main.leads l ON l.id = m.merged
+         WHERE m.merged = ?1 AND m.undone_at IS NULL",
+    )?;
+    for folded in leads.iter_mut().filter(|folded| !folded.new) {
+        let survivor: Option<Option<i64>> = merged.query_row([folded.lead.packed()], |row| row.get(0)).optional()?;
+        if let Some(survivor) = survivor.flatten() {
+            folded.lead = LeadId::from_packed(survivor);
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn watermark(connection: &Connection) -> Result<ClickId> {
@@ -137,7 +157,9 @@ fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints,
     };
     let mut activity =
         transaction.prepare_cached("SELECT last_click, clicks, last_platform FROM fold.activity WHERE lead_id = ?1")?;
-    let mut first = transaction.prepare_cached("SELECT first_click FROM main.leads WHERE id = ?1")?;
+    // A lead that no click made has none before this one.
+    let mut first =
+        transaction.prepare_cached("SELECT first_click FROM main.leads WHERE id = ?1 AND first_click <> 0")?;
     for (n, lead) in clicks.iter().filter(|c| !c.facts.new).map(|c| c.lead).enumerate() {
         breath::breathe(n);
         if known.activity.contains_key(&lead) || known.first_clicks.contains_key(&lead) {

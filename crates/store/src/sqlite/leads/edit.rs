@@ -1,0 +1,211 @@
+//! Edits by hand.
+
+use super::find_lead;
+use crate::{
+    Result,
+    model::{IdentifierKind, Lead, LeadPatch},
+    sqlite::{
+        identity::{
+            find,
+            identifiers::{self, Given},
+            merge,
+            notes::Notes,
+            person,
+        },
+        record::{FLAG_UNVERIFIED, hand_over},
+        transaction,
+    },
+};
+use konektor_core::{
+    ids::LeadId,
+    lead::{Facts, Field, Named, Own, Person, Worth},
+    time::UnixMs,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub(in crate::sqlite) fn update_lead(
+    connection: &mut Connection,
+    id: LeadId,
+    patch: LeadPatch,
+    by: &str,
+    now: UnixMs,
+) -> Result<Option<Lead>> {
+    let transaction = transaction::on_ground(connection)?;
+    let notes = Notes {
+        transaction: &transaction,
+        by,
+        now,
+    };
+    let Some(lead) = patch_lead(notes, id, patch)? else {
+        return Ok(None);
+    };
+    let lead = find_lead(&transaction, lead)?;
+    transaction.commit()?;
+    Ok(lead)
+}
+
+/// Several leads in one transaction; those that are not there are left out.
+pub(in crate::sqlite) fn update_leads(
+    connection: &mut Connection,
+    ids: &[LeadId],
+    patch: &LeadPatch,
+    by: &str,
+    now: UnixMs,
+) -> Result<()> {
+    let transaction = transaction::on_ground(connection)?;
+    let notes = Notes {
+        transaction: &transaction,
+        by,
+        now,
+    };
+    for id in ids {
+        patch_lead(notes, *id, patch.clone())?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Its row stays for the clicks and deliveries that name it; those that were merged into it go with it.
+pub(in crate::sqlite) fn remove(connection: &mut Connection, id: LeadId, by: &str, now: UnixMs) -> Result<bool> {
+    let transaction = transaction::on_ground(connection)?;
+    let Some(root) = find(&transaction, id)?.standing() else {
+        return Ok(false);
+    };
+    transaction
+        .prepare_cached("UPDATE leads SET removed_at = ?2 WHERE id = ?1")?
+        .execute(params![root.packed(), now.0])?;
+    identifiers::take_all(&transaction, root)?;
+    let notes = Notes {
+        transaction: &transaction,
+        by,
+        now,
+    };
+    notes.note(root, "removed_at", None, Some(now.0.to_string()))?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// Changes a lead as part of a transaction; the lead that stands for it afterwards.
+pub(in crate::sqlite) fn patch_lead(notes: Notes<'_>, id: LeadId, patch: LeadPatch) -> Result<Option<LeadId>> {
+    let transaction = notes.transaction;
+    let Some(mut root) = find(transaction, id)?.standing() else {
+        return Ok(None);
+    };
+    let mut edges = Vec::new();
+    for (kind, value) in [
+        (IdentifierKind::Phone, patch.phone.as_ref()),
+        (IdentifierKind::Email, patch.email.as_ref()),
+    ] {
+        if let Some(value) = value {
+            edges.extend(identify(notes, &mut root, kind, value.as_deref())?);
+        }
+    }
+    let mut person = person::load(transaction, root)?;
+    let (own, shown) = (person.own.clone(), person.shown());
+    let known = patch_identity(&mut person, &patch, &shown);
+    for edge in edges {
+        merge::keep_effect(notes, edge, &own, &known)?;
+    }
+    patch_rest(&mut person, &patch, &shown, notes.now);
+    if person.own != own {
+        person::store(transaction, &person)?;
+        notes.changes(root, &shown, &person.shown())?;
+    }
+    if patch.name.is_some() {
+        // Somebody who may has said who it is.
+        transaction
+            .prepare_cached("UPDATE leads SET flags = flags & ~?2 WHERE id = ?1 AND flags & ?2 <> 0")?
+            .execute([root.packed(), FLAG_UNVERIFIED])?;
+    }
+    if let Some(agent) = patch.agent {
+        let before: Option<i64> = transaction
+            .prepare_cached("SELECT agent_id FROM leads WHERE id = ?1")?
+            .query_row([root.packed()], |row| row.get(0))
+            .optional()?
+            .flatten();
+        notes.note(root, "agent_id", before.map(|a| a.to_string()), Some(agent.to_string()))?;
+        hand_over(transaction, root, agent)?;
+    }
+    Ok(Some(root))
+}
+
+/// Phone number and e-mail address.
+fn patch_identity(person: &mut Person, patch: &LeadPatch, shown: &Facts) -> Own {
+    if let Some(phone) = patch.phone.clone().filter(|phone| *phone != shown.phone) {
+        person.edit(Field::Phone, true, |facts| facts.phone = phone);
+    }
+    if let Some(email) = patch.email.clone().filter(|email| *email != shown.email) {
+        person.edit(Field::Email, true, |facts| facts.email = email);
+    }
+    person.own.clone()
+}
+
+fn patch_rest(person: &mut Person, patch: &LeadPatch, shown: &Facts, now: UnixMs) {
+    if let Some(name) = &patch.name {
+        let was = shown.name.as_ref().map(|name| (name.text.as_str(), name.source));
+        let is = name.as_ref().map(|(text, source)| (text.as_str(), *source));
+        if was != is {
+            let named = name.clone().map(|(text, source)| Named { text, source, at: now });
+            person.edit(Field::Name, true, |facts| facts.name = named);
+        }
+    }
+    if let Some(status) = patch
+        .status
+        .filter(|status| *status != shown.status.unwrap_or_default())
+    {
+        person.edit(Field::Status, true, |facts| facts.status = Some(status));
+    }
+    if patch.value.is_some() || patch.currency.is_some() {
+        let worth = shown.worth.clone();
+        let (value, currency) = worth.map_or((None, None), |worth| (Some(worth.value), worth.currency));
+        let (value, currency) = (patch.value.unwrap_or(value), patch.currency.clone().unwrap_or(currency));
+        let worth = value.map(|value| Worth { value, currency });
+        if worth != shown.worth {
+            person.edit(Field::Worth, true, |facts| facts.worth = worth);
+        }
+    }
+    if let Some(notes) = patch.notes.clone().filter(|notes| *notes != shown.notes) {
+        person.edit(Field::Notes, true, |facts| facts.notes = notes);
+    }
+}
+
+/// Lets a lead be known by a number or address that somebody gives it by hand. If another has it, the two are one: the edge.
+/// What it replaces goes if it was given by hand, for then it was a mistake; what the person said themselves stays.
+fn identify(notes: Notes<'_>, root: &mut LeadId, kind: IdentifierKind, value: Option<&str>) -> Result<Option<i64>> {
+    let transaction = notes.transaction;
+    let column = kind.as_str();
+    let shown: Option<String> = transaction
+        .prepare_cached(&format!("SELECT {column} FROM leads WHERE id = ?1"))?
+        .query_row([root.packed()], |row| row.get(0))?;
+    if shown.as_deref() == value {
+        return Ok(None);
+    }
+    let holder = match value {
+        Some(value) => identifiers::holder(transaction, root.workspace, kind, value)?,
+        None => None,
+    };
+    if let Some(other) = holder.filter(|holder| holder != root) {
+        if merge::are_apart(transaction, *root, other)? {
+            return Ok(None);
+        }
+        let (from, into) = merge::by_age(transaction, *root, other)?;
+        *root = into;
+        return merge::join(notes, from, into, column).map(Some);
+    }
+    if let Some(shown) = &shown
+        && (value.is_none() || identifiers::is_by_hand(transaction, root.workspace, kind, shown)?)
+    {
+        identifiers::take(transaction, *root, kind, shown)?;
+    }
+    if let Some(value) = value {
+        let given = Given {
+            kind,
+            value,
+            lead: *root,
+            at: notes.now,
+            by: notes.by,
+            merge: None,
+        };
+        identifiers::give(transaction, &given)?;
+    }
+    Ok(None)
+}

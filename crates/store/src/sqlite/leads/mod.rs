@@ -1,0 +1,190 @@
+//! Leads: the list, and one.
+
+pub(super) mod edit;
+pub(super) mod import;
+mod row;
+
+use super::deliveries::tracking;
+use crate::{
+    Result,
+    model::{Lead, LeadFilter},
+};
+use konektor_core::{
+    ids::{LeadId, NUMBER_BITS, VisitorNumber, WorkspaceId},
+    lead::{Status, TrackingStatus},
+};
+use row::LeadRow;
+use rusqlite::{Connection, types::Value};
+
+/// Conditions and their values, put together as a filter asks for them.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds a condition; each `?` in it stands for the next of `values`.
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql
+            .push_str(if self.sql.is_empty() { " WHERE (" } else { " AND (" });
+        self.sql.push_str(condition);
+        self.sql.push(')');
+        self.values.extend(values);
+    }
+}
+
+/// Conditions of which a lead has to meet one, and their values in the same order.
+#[derive(Default)]
+struct Alternatives {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Alternatives {
+    /// The leads that meet one, each condition by its own index. As one condition with `OR`, SQLite goes along all rows.
+    fn ids(&self) -> String {
+        let of_each = self.conditions.iter();
+        let of_each =
+            of_each.map(|condition| format!("SELECT coalesce(l.merged_into, l.id) FROM leads l WHERE {condition}"));
+        of_each.collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    /// Whether so few meet one that they are best found by the indexes first. Where very many do, as with one letter, the
+    /// newest are found sooner along the rows.
+    fn fit_few(&self, connection: &Connection) -> Result<bool> {
+        const FEW: usize = 10_000;
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM ({}) LIMIT {FEW})", self.ids());
+        let mut stored = connection.prepare_cached(&sql)?;
+        let count: usize = stored.query_row(rusqlite::params_from_iter(&self.values), |row| row.get(0))?;
+        Ok(count < FEW)
+    }
+}
+
+pub(super) fn leads(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    filter: &LeadFilter,
+    before: Option<LeadId>,
+    limit: usize,
+) -> Result<Vec<Lead>> {
+    let (mut conditions, mut order) = (Conditions::default(), "l.id");
+    let lowest = LeadId {
+        workspace,
+        number: VisitorNumber(0),
+    }
+    .packed();
+    let end = before.map_or((workspace.0 + 1) << NUMBER_BITS, LeadId::packed);
+    conditions.and(
+        "l.id >= ? AND l.id < ? AND l.removed_at IS NULL AND l.merged_into IS NULL",
+        [lowest.into(), end.into()],
+    );
+    match filter.status {
+        // `new` is what a row is born with.
+        Some(Status::New) => conditions.and("l.status IS NULL OR l.status = 'new'", []),
+        Some(status) => conditions.and("l.status = ?", [status.as_str().to_owned().into()]),
+        None => {}
+    }
+    let mut tables = row::TABLES.to_owned();
+    if let Some(status) = filter.tracking {
+        let wanted = tracking::condition(status);
+        // Where nothing rarer is asked for, the list goes along the rows of `tracking`, not along all leads.
+        let by_status = status == TrackingStatus::Synced && !matches!(filter.status, None | Some(Status::New));
+        if wanted.along.is_empty() || filter.search.is_some() || by_status {
+            conditions.and(&wanted.of_lead(), []);
+        } else {
+            tables = format!("{} CROSS JOIN {}", wanted.along, row::TABLES);
+            conditions.and(
+                "w.lead_id >= ? AND w.lead_id < ? AND w.lead_id = l.id",
+                [lowest.into(), end.into()],
+            );
+            conditions.and(&wanted.sql, []);
+            order = "w.lead_id";
+        }
+    }
+    if let Some(agent) = filter.agent {
+        conditions.and("l.agent_id = ?", [agent.0.into()]);
+    }
+    if let Some(rotator) = filter.rotator {
+        conditions.and("l.rotator_id = ?", [rotator.0.into()]);
+    }
+    if let Some(platform) = filter.platform {
+        let platform = Value::from(platform.as_str().to_owned());
+        conditions.and("l.platform = ? OR a.last_platform = ?", [platform.clone(), platform]);
+    }
+    for (column, value) in [("l.source", &filter.source), ("l.campaign", &filter.campaign)] {
+        if let Some(value) = value {
+            conditions.and(&format!("{column} = ?"), [value.clone().into()]);
+        }
+    }
+    if let Some(from) = filter.from {
+        conditions.and("l.created_at >= ?", [from.0.into()]);
+    }
+    if let Some(to) = filter.to {
+        conditions.and("l.created_at < ?", [to.0.into()]);
+    }
+    if let Some(search) = &filter.search {
+        let mut any = Alternatives::default();
+        let mut or = |condition: &str, values: Vec<Value>| {
+            any.conditions.push(condition.to_owned());
+            any.values.extend(values);
+        };
+        if let Some(lead) = search.lead {
+            or("l.id = ?", vec![lead.packed().into()]);
+        }
+        // Ranges instead of LIKE: they use the index, and no character of the text has a meaning.
+        let mut or_prefix = |condition: &str, prefix: &str| {
+            or(
+                condition,
+                vec![prefix.to_owned().into(), format!("{prefix}\u{10FFFF}").into()],
+            );
+        };
+        if let Some(prefix) = &search.name_prefix {
+            or_prefix("l.name COLLATE NOCASE >= ? AND l.name COLLATE NOCASE < ?", prefix);
+        }
+        for prefix in &search.phone_prefixes {
+            or_prefix("l.phone >= ? AND l.phone < ?", prefix);
+        }
+        if let Some(prefix) = &search.email_prefix {
+            or_prefix("l.email >= ? AND l.email < ?", prefix);
+        }
+        if any.conditions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = match any.fit_few(connection)? {
+            true => format!("l.id IN ({})", any.ids()),
+            false => any.conditions.join(" OR "),
+        };
+        conditions.and(&found, any.values);
+    }
+    let (columns, wanted) = (row::columns(), &conditions.sql);
+    let sql = format!("SELECT {columns} FROM {tables}{wanted} ORDER BY {order} DESC LIMIT ?");
+    conditions.values.push((limit as i64).into());
+
+    let mut stored = connection.prepare_cached(&sql)?;
+    let mut rows = stored.query(rusqlite::params_from_iter(conditions.values))?;
+    let mut leads = Vec::new();
+    while let Some(row) = rows.next()? {
+        leads.push(row::read(row)?);
+    }
+    row::complete(connection, leads)
+}
+
+/// A lead by its id, or the one that it was merged into.
+pub(super) fn find_lead(connection: &Connection, id: LeadId) -> Result<Option<Lead>> {
+    let (columns, tables) = (row::columns(), row::TABLES);
+    let sql = format!(
+        "SELECT {columns} FROM {tables} WHERE l.id = ?1 AND (l.removed_at IS NULL OR l.merged_into IS NOT NULL)"
+    );
+    let mut stored = connection.prepare_cached(&sql)?;
+    let mut find = |id: LeadId| stored.query([id.packed()])?.next()?.map(row::read).transpose();
+    let found = match find(id)? {
+        Some(LeadRow {
+            merged_into: Some(root),
+            ..
+        }) => find(root)?,
+        found => found,
+    };
+    let found = found.filter(|found| found.merged_into.is_none());
+    Ok(row::complete(connection, found.into_iter().collect())?.pop())
+}
