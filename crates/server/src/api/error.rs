@@ -46,6 +46,8 @@ pub enum ApiError {
     Conflict(String),
     /// More than [`BODY_MAX_BYTES`].
     TooLarge,
+    /// More than a file may have, in bytes.
+    FileTooLarge(usize),
     /// The body does not say that it is JSON.
     NotJson,
     /// JSON, but not what it should say.
@@ -116,7 +118,7 @@ impl ApiError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Taken(_) | Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::FileTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Store(_) | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -153,6 +155,10 @@ impl ApiError {
                 "This path exists, but not with this method. The Allow header names those it has.".to_owned()
             }
             Self::Taken(what) => format!("{} is already in use. Choose another.", capitalised(what)),
+            Self::FileTooLarge(most) => format!(
+                "The file is larger than {} MB. Split it, and send the parts one after the other.",
+                most / (1024 * 1024)
+            ),
             Self::TooLarge => format!("The body is larger than {} KiB.", BODY_MAX_BYTES / 1024),
             Self::NotJson => "The body must be JSON, sent as \"Content-Type: application/json\".".to_owned(),
             Self::Invalid(errors) => match errors.as_slice() {

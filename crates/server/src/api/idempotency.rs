@@ -8,11 +8,13 @@ use super::{
     auth::Caller,
     error::{ApiError, BODY_MAX_BYTES},
     identified::Identified,
+    in_api,
+    leads::import,
 };
 use crate::app::App;
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -49,7 +51,16 @@ pub async fn once(State(app): State<Arc<App>>, request: Request, next: Next) -> 
 async fn keyed(app: Arc<App>, caller: &Caller, request: Request, next: Next) -> Result<Response, ApiError> {
     let key = key(request.headers())?;
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_MAX_BYTES).await.map_err(|error| unread(&error))?;
+    let route = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or("", |route| in_api(route.as_str()));
+    let most = if route == "/leads/import" {
+        import::MAX_BYTES
+    } else {
+        BODY_MAX_BYTES
+    };
+    let body = to_bytes(body, most).await.map_err(|error| unread(&error))?;
     let request = KeyedRequest {
         workspace: caller.workspace_id(),
         key: Sha256::digest(&key).into(),

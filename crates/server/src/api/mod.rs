@@ -60,7 +60,10 @@ use axum::{
 };
 use error::{ApiError, BODY_MAX_BYTES};
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
 
 pub use client::seems_signed_in;
 pub use openapi::openapi;
@@ -118,6 +121,9 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(leads::list::list))
         .routes(routes!(leads::csv::export))
         .routes(routes!(leads::bulk::bulk))
+        .routes(routes!(leads::import::import).layer(DefaultBodyLimit::max(leads::import::MAX_BYTES)))
+        .routes(routes!(leads::merge::merge))
+        .routes(routes!(leads::unmerge::unmerge))
         .routes(routes!(leads::get::get, leads::update::update, leads::delete::delete))
         .routes(routes!(leads::timeline::timeline))
         .routes(routes!(destinations::list::list, destinations::create::create))

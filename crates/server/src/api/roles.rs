@@ -28,6 +28,8 @@ const FOR_AGENTS: &[(&str, &str)] = &[
     ("GET", "/leads/{id}"),
     ("PATCH", "/leads/{id}"),
     ("GET", "/leads/{id}/timeline"),
+    ("POST", "/leads/{id}/merge"),
+    ("POST", "/leads/{id}/unmerge"),
     ("GET", "/agents/{id}"),
     ("PATCH", "/agents/{id}"),
     ("GET", "/live"),

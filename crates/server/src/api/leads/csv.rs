@@ -194,8 +194,12 @@ impl Export {
             Some((name, source)) => (name.clone(), *source),
             None => (auto_name(&code), NameSource::Auto),
         };
-        let (first, last) = (&lead.first.facts.touch, &lead.last.facts);
-        let browsing = user_agent::parse(&last.ua);
+        let nowhere = Touch::default();
+        let last = lead.last.as_ref().map(|last| &last.facts);
+        let first = lead.first.as_ref().map_or(&nowhere, |first| &first.facts.touch);
+        let last_touch = last.map_or(&nowhere, |last| &last.touch);
+        let last_seen = lead.last.as_ref().map_or(lead.created_at, |last| last.at);
+        let browsing = last.map(|last| user_agent::parse(&last.ua)).unwrap_or_default();
         let platform = |touch: &Touch| Cow::from(touch.platform.map_or("", Platform::as_str));
         let named = |name: Option<&String>, id: String| name.cloned().unwrap_or(id).into();
         [
@@ -212,23 +216,26 @@ impl Export {
             owned(lead.notes.as_ref()),
             lead.agent
                 .map_or(Cow::default(), |id| named(self.agents.get(&id), id.to_string())),
-            named(self.rotators.get(&lead.first.rotator), lead.first.rotator.to_string()),
+            lead.first.as_ref().map_or(Cow::default(), |first| {
+                named(self.rotators.get(&first.rotator), first.rotator.to_string())
+            }),
             lead.click_count.to_string().into(),
-            self.time(lead.first.at).into(),
-            self.time(lead.last.at).into(),
+            self.time(lead.created_at).into(),
+            self.time(last_seen).into(),
             platform(first),
             owned(first.utm.source.as_ref()),
             owned(first.utm.medium.as_ref()),
             owned(first.utm.campaign.as_ref()),
             click_ids(first).into(),
             owned(first.referrer.as_ref()),
-            platform(&last.touch),
-            owned(last.touch.utm.source.as_ref()),
-            owned(last.touch.utm.medium.as_ref()),
-            owned(last.touch.utm.campaign.as_ref()),
-            last.cc.map_or(Cow::default(), |country| String::from(country).into()),
-            owned(last.region.as_ref()),
-            owned(last.city.as_ref()),
+            platform(last_touch),
+            owned(last_touch.utm.source.as_ref()),
+            owned(last_touch.utm.medium.as_ref()),
+            owned(last_touch.utm.campaign.as_ref()),
+            last.and_then(|last| last.cc)
+                .map_or(Cow::default(), |country| String::from(country).into()),
+            owned(last.and_then(|last| last.region.as_ref())),
+            owned(last.and_then(|last| last.city.as_ref())),
             browsing.device.unwrap_or_default().into(),
             browsing.browser.unwrap_or_default().into(),
             browsing.in_app.map_or("", |app| app.as_str()).into(),

@@ -9,7 +9,7 @@ use crate::api::{
 };
 use konektor_core::{
     ids::AgentId,
-    lead::{Amount, Currency, NameSource, Status, clean_name},
+    lead::{Amount, Currency, NameSource, Status, clean_email, clean_name},
     phone::Phone,
     routing::Workspace,
 };
@@ -71,7 +71,7 @@ impl LeadEdit {
             agent: self.agent_id.and_then(|id| check_agent(&id, lead, agents, &mut checks)),
             email: self
                 .email
-                .map(|email| email.and_then(|email| checks.ok("email", check_email(&email)))),
+                .map(|email| email.and_then(|email| checks.ok("email", clean_email(&email)))),
             value: self.value.map(|value| value.map(stored)),
             currency: self.currency.map(|currency| currency.map(String::from)),
             ..LeadPatch::default()
@@ -116,24 +116,5 @@ fn check_money(patch: &mut LeadPatch, lead: &Lead, checks: &mut Checks) {
         );
     } else if has_currency && !has_value {
         checks.refuse("value", "A currency needs a value. Send both, or null for both.");
-    }
-}
-
-/// Only what no address can be without: whether it is somebody's, nobody can tell. Lower-cased, for that is how
-/// people mean it, and what is the same should be found as the same.
-fn check_email(text: &str) -> Result<String, &'static str> {
-    let email = text.trim().to_lowercase();
-    let has_form = email.split_once('@').is_some_and(|(name, host)| {
-        let labels_fit = host.split('.').count() > 1 && host.split('.').all(|label| !label.is_empty());
-        !name.is_empty() && labels_fit && !host.contains('@')
-    });
-    let is_clean = email.len() <= 254
-        && !email
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
-    if has_form && is_clean {
-        Ok(email)
-    } else {
-        Err("This is not an e-mail address. Write it like rina@brand.com.")
     }
 }

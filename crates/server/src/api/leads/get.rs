@@ -1,6 +1,6 @@
 //! `GET /leads/{id}`
 
-use super::{LeadView, find_visible};
+use super::{LeadDetailsView, find_visible, show};
 use crate::{
     api::{
         auth::AnyCaller,
@@ -13,19 +13,19 @@ use crate::{
 use axum::{Json, extract::State};
 use std::sync::Arc;
 
-/// One lead, by its id or its visitor code.
+/// One lead, by its id or its visitor code. Of a lead that was merged, the one that stands for it.
 #[utoipa::path(
     get, path = "/leads/{id}", operation_id = "get_lead", tag = "leads",
     params(("id" = String, Path, description = "Id or visitor code.")),
-    responses((status = 200, description = "The lead.", body = LeadView), Missing, Refused)
+    responses((status = 200, description = "The lead.", body = LeadDetailsView), Missing, Refused)
 )]
 pub async fn get(
     AnyCaller(caller): AnyCaller,
     State(app): State<Arc<App>>,
     Id(id): Id,
-) -> Result<Json<LeadView>, ApiError> {
+) -> Result<Json<LeadDetailsView>, ApiError> {
     let lead = find_visible(&app, &caller, &id).await?;
-    Ok(Json(LeadView::new(lead, &caller.workspace.code_key)))
+    show(&app, &caller, lead).await
 }
 
 #[cfg(test)]
@@ -70,6 +70,7 @@ mod tests {
             "first_seen": "2026-08-17T02:00:00.000Z", "last_seen": "2026-08-17T02:00:00.005Z", "ip": "203.0.113.7",
             "country": "ID", "region": null, "city": null, "time_zone": "Asia/Jakarta", "language": "id-ID",
             "device": "Desktop", "os": "Linux", "browser": null, "in_app": null, "tracking_status": "none", "flags": [],
+            "identifiers": [], "merged": [], "custom": [], "consent": null,
         });
         assert_eq!(answer, wanted);
         let typed = code.to_lowercase().replace('0', "o").replace('1', "l");

@@ -3,23 +3,29 @@
 pub mod bulk;
 pub mod csv;
 pub mod delete;
+mod details;
 mod fields;
 mod filter;
 pub mod get;
+pub mod import;
 pub mod list;
+pub mod merge;
 mod search;
 pub mod timeline;
 pub mod timeline_item;
 mod touch;
+pub mod unmerge;
 pub mod update;
 mod view;
 
+pub use details::LeadDetailsView;
 pub use timeline_item::{ChangeView, ClickView};
 pub use touch::TouchView;
 pub use view::{LeadPage, LeadView};
 
 use super::{auth::Caller, error::ApiError};
 use crate::app::App;
+use axum::Json;
 use konektor_core::{
     identity::code::{CODE_LENGTH, VisitorCode},
     ids::LeadId,
@@ -56,4 +62,10 @@ async fn find_visible(app: &App, caller: &Caller, id: &str) -> Result<Lead, ApiE
         true => Ok(lead),
         false => Err(NOT_FOUND),
     }
+}
+
+/// A lead with all that is known of it, as it is answered by itself.
+async fn show(app: &App, caller: &Caller, lead: Lead) -> Result<Json<LeadDetailsView>, ApiError> {
+    let details = app.store.lead_details(lead.id).await?.ok_or(NOT_FOUND)?;
+    Ok(Json(LeadDetailsView::new(lead, details, &caller.workspace.code_key)))
 }

@@ -58,7 +58,7 @@ pub async fn timeline(
     let routing = app.routing.load();
     let items = items
         .into_iter()
-        .map(|item| TimelineView::new(item, &routing, &waiting))
+        .map(|item| TimelineView::new(item, &caller.workspace.code_key, &routing, &waiting))
         .collect();
     Ok(Json(Page {
         items,

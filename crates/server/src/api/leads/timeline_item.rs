@@ -13,11 +13,12 @@ use crate::api::{
 use konektor_core::{
     click::{Click, RecognisedBy, Why},
     event::DeliveryState,
+    identity::code::CodeKey,
     routing::Routing,
     time::UnixMs,
     user_agent::{self, InApp, UserAgent},
 };
-use konektor_store::model::{Delivery, TimelineItem};
+use konektor_store::model::{Delivery, StoredSubmission, TimelineItem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,8 +31,74 @@ pub enum TimelineView {
     Click(Box<ClickView>),
     /// An ad platform is told.
     Delivery(Box<DeliveryItemView>),
+    /// A form, a message or an import said something of it.
+    Submission(Box<SubmissionView>),
+    /// It and another lead became one, or were taken apart.
+    Merge(MergeView),
     /// It was changed.
     Change(ChangeView),
+}
+
+/// What somebody said of a lead.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineSubmission)]
+pub struct SubmissionView {
+    /// When.
+    at: Time,
+    /// Who or what said it: `form:3`, `page:7`, `whatsapp`, `import:user:1`, `link:4`.
+    #[schema(example = "form:3")]
+    by: String,
+    /// A name.
+    #[schema(required, example = "Rina")]
+    name: Option<String>,
+    /// Digits of a number, country code first.
+    #[schema(required, example = "6281234567890")]
+    phone: Option<String>,
+    /// An e-mail address.
+    #[schema(required)]
+    email: Option<String>,
+    /// Further fields, in the form's order.
+    fields: Vec<CustomField>,
+    /// The wording beside the tick of consent.
+    #[schema(required)]
+    consent: Option<String>,
+    /// Nothing but a code that anybody can type said whom it means.
+    unverified: bool,
+    /// Where they came from, where it said so.
+    #[schema(required)]
+    touch: Option<TouchView>,
+}
+
+/// A form's own field.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CustomField {
+    /// Its name.
+    #[schema(example = "Size")]
+    pub name: String,
+    /// What was filled in.
+    #[schema(example = "XL")]
+    pub value: String,
+}
+
+/// Leads became one, or two again.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineMerge)]
+pub struct MergeView {
+    /// When.
+    at: Time,
+    /// The other lead.
+    #[schema(example = "34359738369")]
+    lead_id: String,
+    /// Its visitor code.
+    #[schema(example = "7QK3M9D")]
+    code: String,
+    /// This lead was merged into the other; else the other into this one.
+    into: bool,
+    /// They were taken apart.
+    undone: bool,
+    /// Who or what did it: `form:3` if both have the number that somebody filled in.
+    #[schema(example = "user:1")]
+    by: String,
 }
 
 /// A click.
@@ -135,9 +202,24 @@ pub struct ChangeView {
 pub type TimelinePage = Page<TimelineView>;
 
 impl TimelineView {
-    /// Shows an item; `routing` knows the agents' names, `waiting` why a delivery waits.
-    pub fn new(item: TimelineItem, routing: &Routing, waiting: &Waiting) -> Self {
+    /// Shows an item; `key` makes the codes, `routing` knows the agents' names, `waiting` why a delivery waits.
+    pub fn new(item: TimelineItem, key: &CodeKey, routing: &Routing, waiting: &Waiting) -> Self {
         match item {
+            TimelineItem::Submission(submission) => Self::Submission(Box::new(SubmissionView::new(*submission))),
+            TimelineItem::Merge {
+                at,
+                other,
+                into,
+                undone,
+                by,
+            } => Self::Merge(MergeView {
+                at: Time(at),
+                lead_id: other.packed().to_string(),
+                code: key.code(other.number).to_string(),
+                into,
+                undone,
+                by,
+            }),
             TimelineItem::Click(click) => Self::Click(Box::new(ClickView::new(*click, routing))),
             TimelineItem::Delivery(delivery) => Self::Delivery(Box::new(DeliveryItemView::new(*delivery, waiting))),
             TimelineItem::Change {
@@ -172,6 +254,23 @@ impl ChangeView {
             old,
             new,
             by,
+        }
+    }
+}
+
+impl SubmissionView {
+    fn new(StoredSubmission { at, by, said, .. }: StoredSubmission) -> Self {
+        let fields = said.fields.into_iter();
+        Self {
+            at: Time(at),
+            by,
+            name: said.name,
+            phone: said.phone,
+            email: said.email,
+            fields: fields.map(|(name, value)| CustomField { name, value }).collect(),
+            consent: said.consent.map(|consent| consent.wording),
+            unverified: said.unverified,
+            touch: said.touch.map(Into::into),
         }
     }
 }

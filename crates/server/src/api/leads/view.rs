@@ -43,9 +43,9 @@ pub struct LeadView {
     /// The agent whose lead it is.
     #[schema(required, example = "3")]
     agent_id: Option<String>,
-    /// The rotator that it first came by.
-    #[schema(example = "7")]
-    rotator_id: String,
+    /// The rotator that it first came by; `null` if it never clicked.
+    #[schema(required, example = "7")]
+    rotator_id: Option<String>,
     /// What it is worth, in `currency`.
     #[schema(required, value_type = Option<f64>, example = 150_000)]
     value: Option<Amount>,
@@ -57,13 +57,13 @@ pub struct LeadView {
     notes: Option<String>,
     /// Its counted clicks.
     click_count: u32,
-    /// Where it first came from. Never changes.
+    /// Where it first came from. Never changes. Of a lead that never clicked the layer is `direct`.
     first_touch: TouchView,
     /// Where it last came from.
     last_touch: TouchView,
-    /// Its first click.
+    /// Its first click, or when it was made.
     first_seen: Time,
-    /// Its latest click.
+    /// Its latest click, or when it was made.
     last_seen: Time,
     /// Address of the latest click, as all that follows.
     #[schema(required, example = "203.0.113.7")]
@@ -99,6 +99,8 @@ pub struct LeadView {
     #[schema(value_type = TrackingStatusWord)]
     tracking_status: TrackingStatus,
     /// `shared_link`: came by a link that another browser had opened before. `pinned`: an agent was chosen by hand.
+    /// `unverified`: a form that proved nothing but its code said something of it. `reused_code`: used a code that was bound
+    /// to somebody else. `merged`: other leads were merged into it.
     #[schema(example = json!(["shared_link"]))]
     flags: Vec<&'static str>,
 }
@@ -111,14 +113,35 @@ impl LeadView {
     pub fn new(lead: Lead, key: &CodeKey) -> Self {
         let code = key.code(lead.id.number).to_string();
         let (name, name_source) = lead.name.unwrap_or_else(|| (auto_name(&code), NameSource::Auto));
-        let last = lead.last.facts;
+        let last_seen = lead.last.as_ref().map_or(lead.created_at, |last| last.at);
+        let rotator = lead.first.as_ref().map(|first| first.rotator);
+        let last = lead.last.map(|last| last.facts);
         let UserAgent {
             device,
             os,
             browser,
             in_app,
-        } = user_agent::parse(&last.ua);
-        let flags = [(lead.shared_link, "shared_link"), (lead.pinned, "pinned")];
+        } = last
+            .as_ref()
+            .map(|last| user_agent::parse(&last.ua))
+            .unwrap_or_default();
+        let flags = [
+            (lead.shared_link, "shared_link"),
+            (lead.pinned, "pinned"),
+            (lead.unverified, "unverified"),
+            (lead.reused_code, "reused_code"),
+            (lead.merged, "merged"),
+        ];
+        let place = last.as_ref();
+        let (ip, country) = (place.and_then(|last| last.ip), place.and_then(|last| last.cc));
+        let (region, city) = (
+            place.and_then(|last| last.region.clone()),
+            place.and_then(|last| last.city.clone()),
+        );
+        let time_zone = place.and_then(|last| last.tz.clone());
+        let language = place.map(|last| last.lang.clone());
+        let first_touch = lead.first.map(|first| first.facts.touch).unwrap_or_default();
+        let last_touch = last.map(|last| last.touch).unwrap_or_default();
         Self {
             id: lead.id.packed().to_string(),
             code,
@@ -128,21 +151,21 @@ impl LeadView {
             phone: lead.phone,
             email: lead.email,
             agent_id: lead.agent.map(|id| id.to_string()),
-            rotator_id: lead.first.rotator.to_string(),
+            rotator_id: rotator.map(|id| id.to_string()),
             value: lead.value.and_then(amount),
             currency: lead.currency,
             notes: lead.notes,
             click_count: lead.click_count,
-            first_touch: lead.first.facts.touch.into(),
-            last_touch: last.touch.into(),
-            first_seen: Time(lead.first.at),
-            last_seen: Time(lead.last.at),
-            ip: last.ip.map(|address| address.to_string()),
-            country: last.cc.map(String::from),
-            region: last.region,
-            city: last.city,
-            time_zone: last.tz.map(Into::into),
-            language: Some(last.lang).filter(|language| !language.is_empty()),
+            first_touch: first_touch.into(),
+            last_touch: last_touch.into(),
+            first_seen: Time(lead.created_at),
+            last_seen: Time(last_seen),
+            ip: ip.map(|address| address.to_string()),
+            country: country.map(String::from),
+            region,
+            city,
+            time_zone: time_zone.map(Into::into),
+            language: language.filter(|language| !language.is_empty()),
             device,
             os,
             browser,

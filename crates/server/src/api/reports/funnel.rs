@@ -35,7 +35,7 @@ pub struct FunnelReport {
     to: String,
     /// A row a status, in the order of a sale.
     rows: Vec<FunnelRow>,
-    /// All leads that first came on these days and were not removed.
+    /// All leads that first came on these days and were neither removed nor merged into another.
     leads: u64,
 }
 
@@ -96,7 +96,7 @@ fn rows(funnel: &Funnel, born: u64) -> Vec<FunnelRow> {
             status,
             leads: match status {
                 // The fold is up to a second behind: a lead may be worked on before its birth is counted.
-                Status::New => born.saturating_sub(elsewhere + funnel.removed),
+                Status::New => (born + funnel.added).saturating_sub(elsewhere + funnel.gone),
                 _ => of(status).map(|worked| worked.leads).sum(),
             },
             values: values.shown(),
