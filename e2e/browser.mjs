@@ -22,9 +22,10 @@ export function launchBrowser() {
 
 /**
  * A visitor with a fresh profile, until the test `t` ends. `device` is what Playwright's contexts take; it should name
- * a user agent, since headless Chromium calls itself HeadlessChrome, which is a tool and not a person.
+ * a user agent, since headless Chromium calls itself HeadlessChrome, which is a tool and not a person. `opensApp`: links
+ * to WhatsApp open the app, as on a phone that has it, and the browser stays at its page.
  */
-export async function newVisitor(t, browser, device) {
+export async function newVisitor(t, browser, device, { opensApp = false } = {}) {
   const context = await browser.newContext({ locale: 'id-ID', ...device });
   t.after(() => context.close());
   const page = await context.newPage();
@@ -39,7 +40,7 @@ export async function newVisitor(t, browser, device) {
       protocol
         .send('Fetch.fulfillRequest', {
           requestId,
-          responseCode: 200,
+          responseCode: opensApp ? 204 : 200,
           responseHeaders: [{ name: 'content-type', value: 'text/html' }],
           body: Buffer.from(WHATSAPP.test(request.url) ? '<h1>WhatsApp</h1>' : adPage).toString('base64'),
         })
@@ -66,6 +67,7 @@ export async function newVisitor(t, browser, device) {
   };
 
   return {
+    page,
     /** Opens the link as an app or a QR scanner does: no page before it. */
     open: (link) => arrive(link, () => page.goto(link)),
     /** Taps the link on a page at `from`; `head` goes into that page, `before` runs between reading and tapping. */
@@ -77,5 +79,6 @@ export async function newVisitor(t, browser, device) {
       return arrive(link, () => page.click('a'));
     },
     cookies: () => context.cookies(),
+    forgetCookies: () => context.clearCookies(),
   };
 }

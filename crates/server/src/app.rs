@@ -1,8 +1,8 @@
 //! What all parts of a running server share.
 
 use crate::{
-    auth::sign_in::SignIn, click::test_link::TestLinks, clock::Clock, config::Settings, delivery::Delivery, live::Live,
-    seal::Sealer, secrets, webhooks::Webhooks,
+    auth::sign_in::SignIn, click::test_link::TestLinks, clock::Clock, config::Settings, delivery::Delivery,
+    link::token::LinkTokens, live::Live, seal::Sealer, secrets, webhooks::Webhooks,
 };
 use arc_swap::ArcSwap;
 use konektor_core::{
@@ -33,6 +33,8 @@ pub struct App {
     pub signing_keys: SigningKeys,
     /// Signs and recognises what pages may know of their visitors.
     pub visitor_tokens: VisitorTokens,
+    /// Signs and recognises leads' links for their agents.
+    pub link_tokens: LinkTokens,
     /// What speaks to the ad platforms.
     pub delivery: Delivery,
     /// What speaks to other programs.
@@ -55,6 +57,7 @@ impl App {
             test_links: secrets::test_links(&secret, &installation),
             signing_keys: secrets::signing_keys(&secret, &installation),
             visitor_tokens: secrets::visitor_tokens(&secret, &installation),
+            link_tokens: secrets::link_tokens(&secret, &installation),
             delivery: Delivery::new(settings.platform_hosts.clone())?,
             webhooks: Webhooks::new(settings.webhook_allow_networks.clone())?,
             sign_in: SignIn::new(),

@@ -9,7 +9,7 @@ use crate::click::{
     head::Head,
 };
 use axum::{Router, body::Body};
-use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{Method, Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use metrics::Gauge;
 use std::{
@@ -57,8 +57,12 @@ impl Site {
         if let Some(click_path) = &self.click_path
             && request.uri().path().starts_with("/wa/")
         {
+            let peer = peer.ip().to_canonical();
+            if request.method() == Method::POST {
+                return Ok(click_path.press(peer, request).await);
+            }
             let head = Head::of_request(&request);
-            return Ok(click_path.handle(peer.ip().to_canonical(), &head).await.into_response());
+            return Ok(click_path.handle(peer, &head, None).await.into_response());
         }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer.ip().to_canonical()));

@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod enrich;
 pub mod fold;
 pub mod http;
+pub mod link;
 pub mod live;
 pub mod seal;
 pub mod secrets;

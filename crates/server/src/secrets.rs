@@ -1,9 +1,12 @@
 //! The server's secret and the keys made from it. It is kept outside the database, so that a copy of the
 //! database alone signs no cookies.
 
-use crate::{click::test_link::TestLinks, seal::Sealer};
+use crate::{click::test_link::TestLinks, link::token::LinkTokens, seal::Sealer};
 use hmac::{Hmac, KeyInit, Mac};
-use konektor_core::identity::{cookie::SigningKeys, visitor_token::VisitorTokens};
+use konektor_core::{
+    identity::{cookie::SigningKeys, visitor_token::VisitorTokens},
+    page::token::PageTokens,
+};
 use konektor_store::model::Installation;
 use sha2::Sha256;
 use std::{
@@ -96,6 +99,16 @@ pub fn test_links(secret: &[u8; 32], installation: &Installation) -> TestLinks {
 /// Signs and recognises visitor tokens: by a derivation of their own beside a domain of their own.
 pub fn visitor_tokens(secret: &[u8; 32], installation: &Installation) -> VisitorTokens {
     VisitorTokens::new(derived(secret, installation, b"konektor visitor token"))
+}
+
+/// Signs the pages of rotators in page mode, and recognises them.
+pub fn page_tokens(secret: &[u8; 32], installation: &Installation) -> PageTokens {
+    PageTokens::new(derived(secret, installation, b"konektor page form"))
+}
+
+/// Signs the links by which agents change their leads without an account.
+pub fn link_tokens(secret: &[u8; 32], installation: &Installation) -> LinkTokens {
+    LinkTokens::new(derived(secret, installation, b"konektor lead link"))
 }
 
 /// A key of each salt, for one purpose.

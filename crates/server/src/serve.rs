@@ -3,7 +3,7 @@
 use crate::{
     api,
     app::{App, Database},
-    click::{handler::ClickPath, recorder, screened::NotCounted},
+    click::{handler::ClickPath, page::PageMode, recorder, screened::NotCounted},
     clock::Clock,
     config::Settings,
     delivery,
@@ -68,6 +68,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
         fingerprints,
         geo: Geo::open(&app.settings.data)?,
         not_counted: NotCounted::default(),
+        page_mode: PageMode::new(secrets::page_tokens(&secret, &installation)),
         meters: meters.clone(),
         public_host: app.settings.public_host(),
         listen_host: app.settings.listen.ip().to_string(),

@@ -497,6 +497,10 @@ pub trait Store: WebhookStore + Hooks {
     /// Takes a merged lead out of the one that stands for it: both are again what they were.
     fn unmerge_lead(&self, id: LeadId, by: String, now: UnixMs) -> impl Future<Output = Result<Unmerge>> + Send;
 
+    /// What a lead's own browser said last on a page, and no other lead that is merged with it: what the page may show it
+    /// again. Nothing that came with a merge that was undone.
+    fn said_on_page(&self, lead: LeadId) -> impl Future<Output = Result<Option<SaidInFull>>> + Send;
+
     /// By what a lead's person is known, oldest first.
     fn identifiers(&self, lead: LeadId) -> impl Future<Output = Result<Vec<Identifier>>> + Send;
 

@@ -6,7 +6,7 @@ pub mod alerts;
 pub mod auth;
 pub mod body;
 mod checks;
-mod client;
+pub mod client;
 mod created;
 pub mod days;
 pub mod deliveries;
@@ -42,7 +42,7 @@ pub mod session;
 pub mod sessions;
 pub mod setup;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod time;
 pub mod users;
 pub mod webhooks;
@@ -50,7 +50,7 @@ pub mod whatsapp;
 pub mod words;
 pub mod workspace;
 
-use crate::{app::App, assets};
+use crate::{app::App, assets, link};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -85,7 +85,9 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(limit, rate::count))
         .layer(middleware::from_fn_with_state(app.clone(), identified::find))
         .layer(middleware::map_response(keep_private))
-        .with_state(app)
+        .with_state(app.clone())
+        // Beside the API, with nothing of it around.
+        .merge(link::router(app))
 }
 
 /// Everything that is no endpoint: under `/api` a mistake, elsewhere the dashboard.
@@ -126,6 +128,7 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(leads::unmerge::unmerge))
         .routes(routes!(leads::get::get, leads::update::update, leads::delete::delete))
         .routes(routes!(leads::timeline::timeline))
+        .routes(routes!(leads::link::link))
         .routes(routes!(destinations::list::list, destinations::create::create))
         .routes(routes!(
             destinations::get::get,

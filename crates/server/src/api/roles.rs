@@ -30,6 +30,7 @@ const FOR_AGENTS: &[(&str, &str)] = &[
     ("GET", "/leads/{id}/timeline"),
     ("POST", "/leads/{id}/merge"),
     ("POST", "/leads/{id}/unmerge"),
+    ("POST", "/leads/{id}/link"),
     ("GET", "/agents/{id}"),
     ("PATCH", "/agents/{id}"),
     ("GET", "/live"),

@@ -13,11 +13,11 @@ use konektor_core::{
     flood::FloodLimits,
     fold::Fresh,
     ids::{DestinationId, LeadId, RotatorId, WorkspaceId},
-    time::UnixMs,
+    time::{Day, UnixMs},
 };
 use konektor_store::{
     Store,
-    model::{Claimed, DestinationHold, Exchange, NewApiKey, NewWorkspace, Next, Settled},
+    model::{Claimed, Count, DestinationHold, Exchange, NewApiKey, NewWorkspace, Next, Settled},
     sqlite::SqliteStore,
 };
 use serde_json::Value;
@@ -209,6 +209,19 @@ impl Server {
             text: String::from_utf8(body.to_vec()).expect("all answers are text"),
             json,
         }
+    }
+
+    /// Counts something at a link, on the day of [`NOW`].
+    pub async fn count(&self, rotator: &str, metric: &'static str, key: &'static str, n: u64) {
+        let count = Count {
+            workspace: self.workspace,
+            day: Day(20_260_817),
+            rotator: rotator.parse().unwrap(),
+            metric,
+            key,
+            n,
+        };
+        self.app.store.add_counts(vec![count]).await.unwrap();
     }
 
     /// Adds an agent and gives their id.

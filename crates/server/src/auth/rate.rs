@@ -4,6 +4,7 @@
 use konektor_core::time::UnixMs;
 use std::{
     collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, MutexGuard},
 };
 
@@ -22,6 +23,19 @@ pub enum Holder {
     Session(i64),
     /// A form hook, by its id.
     Form(i64),
+    /// An address; of IPv6 the network that one customer gets.
+    Address(IpAddr),
+}
+
+impl Holder {
+    /// Whoever is at this address.
+    pub fn address(address: IpAddr) -> Self {
+        const NETWORK: u128 = !(u64::MAX as u128);
+        Self::Address(match address.to_canonical() {
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & NETWORK).into(),
+            v4 => v4,
+        })
+    }
 }
 
 /// The buckets.
@@ -70,7 +84,10 @@ impl Rate {
         let now = now.0 * 1_000;
         let mut buckets = self.lock();
         tidy(&mut buckets, now);
-        let full_at = buckets.get(&holder).copied().unwrap_or(now).max(now) + each;
+        // A bucket is never more than a window away from full: one that seems so is of a clock that was set back since, and
+        // must not lock anybody out.
+        let known = buckets.get(&holder).filter(|full_at| **full_at - now <= WINDOW_US);
+        let full_at = known.copied().unwrap_or(now).max(now) + each;
         let used = full_at - now;
         if used > each * per_minute {
             let wait_s = seconds(used - each * per_minute);
@@ -155,6 +172,13 @@ mod tests {
         let rate = Rate::new(0);
         assert_eq!(rate.take(KEY, NOW), None);
         assert!(rate.lock().is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        let rate = Rate::new(2);
+        assert!(is_yes(rate.take(KEY, NOW.plus_ms(86_400_000))));
+        assert!(is_yes(rate.take(KEY, NOW)));
     }
 
     #[test]

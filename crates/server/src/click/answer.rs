@@ -74,13 +74,20 @@ pub fn prefetch() -> Response<Body> {
     answer(StatusCode::SERVICE_UNAVAILABLE, Body::empty())
 }
 
-/// Only `GET` and `HEAD`.
-pub fn method_not_allowed() -> Response<Body> {
+/// Only `GET` and `HEAD`, and `POST` for the button of a page.
+pub fn method_not_allowed(takes_presses: bool) -> Response<Body> {
     let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, Body::empty());
+    let allowed = match takes_presses {
+        true => "GET, HEAD, POST",
+        false => "GET, HEAD",
+    };
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-    response
+}
+
+/// 200 with the headers that all answers have.
+pub fn plain(body: Body) -> Response<Body> {
+    answer(StatusCode::OK, body)
 }
 
 /// The page of a link that is not there.
@@ -175,7 +182,7 @@ fn html(status: StatusCode, rendered: askama::Result<String>) -> Option<Response
 }
 
 /// Nothing can be said; reached only if a page of ours cannot be rendered.
-fn unavailable() -> Response<Body> {
+pub fn unavailable() -> Response<Body> {
     answer(StatusCode::SERVICE_UNAVAILABLE, Body::empty())
 }
 

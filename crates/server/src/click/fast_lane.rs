@@ -84,7 +84,7 @@ pub async fn serve(stream: &mut TcpStream, peer: IpAddr, path: &ClickPath, stop:
         let Some(head) = plain_head(&input[..head_bytes]) else {
             return End::Other(input);
         };
-        let answer = path.handle(peer, &head).await;
+        let answer = path.handle(peer, &head, None).await;
         let closing = stop.is_cancelled();
         output.clear();
         if write(answer, date.at(path.app.clock.now()), closing, &mut output)

@@ -6,6 +6,7 @@ use super::{
     head::{Head, text},
     host::{is_local, normalised},
     outlook,
+    page::{self, PageMode, Posted, Press},
     recorder::Recorder,
     screened::NotCounted,
     send_to::{address, message_facts},
@@ -58,6 +59,8 @@ pub struct ClickPath {
     pub geo: Geo,
     /// Requests that are not counted.
     pub not_counted: NotCounted,
+    /// What rotators in page mode need.
+    pub page_mode: PageMode,
     /// Numbers for operators.
     pub meters: Meters,
     /// Host of `public_url`.
@@ -67,11 +70,12 @@ pub struct ClickPath {
 }
 
 impl ClickPath {
-    /// Answers a request whose path starts with `/wa/`.
-    pub async fn handle(&self, peer: IpAddr, head: &Head<'_>) -> Answer {
+    /// Answers a request whose path starts with `/wa/`. `posted` is what the button of a page has sent: see
+    /// [`ClickPath::press`].
+    pub async fn handle(&self, peer: IpAddr, head: &Head<'_>, posted: Option<&Posted>) -> Answer {
         let indonesian = answer::reads_indonesian(head.accept_language.as_deref());
-        if !head.is_read() {
-            return answer::method_not_allowed().into();
+        if !head.is_read() && posted.is_none() {
+            return answer::method_not_allowed(self.takes_presses(head)).into();
         }
         if head.url.len() > URL_MAX_BYTES {
             self.meters.bad_requests.increment(1);
@@ -80,6 +84,9 @@ impl ClickPath {
         let routing = self.app.routing.load();
         let host = normalised(head.authority);
         let Some(link) = self.find_link(&routing, &host, head.path) else {
+            if let Some(script) = page::script(head.path) {
+                return script.into();
+            }
             self.meters.orphan_hits.increment(1);
             return answer::not_found(indonesian).into();
         };
@@ -99,14 +106,24 @@ impl ClickPath {
             .test_links
             .opens(arrival.link.rotator.id, facts.query, arrival.now)
         {
-            return arrival.show(&facts).await;
+            return arrival.show(&facts, posted).await;
         }
         let known = self.user_agents.get(&head.user_agent);
         let class = screen(&facts, known.class);
         if !class.is_human() {
-            return arrival.not_counted(class, &facts);
+            return arrival.not_counted(class, &facts, posted);
         }
-        arrival.record(&facts, &known).await
+        if let Some(page) = &arrival.link.rotator.page {
+            return arrival.at_page(page, &facts, &known, posted).await;
+        }
+        arrival.record(&facts, &known, None).await
+    }
+
+    /// Whether a request is for a rotator in page mode.
+    pub(super) fn takes_presses(&self, head: &Head<'_>) -> bool {
+        let routing = self.app.routing.load();
+        let link = self.find_link(&routing, &normalised(head.authority), head.path);
+        link.is_some_and(|link| link.rotator.page.is_some())
     }
 
     fn find_link<'r>(&self, routing: &'r Routing, host: &str, path: &str) -> Option<Link<'r>> {
@@ -127,27 +144,27 @@ impl ClickPath {
 }
 
 /// A rotator that was found, and on which kind of host.
-struct Link<'r> {
-    rotator: &'r Arc<Rotator>,
+pub(super) struct Link<'r> {
+    pub(super) rotator: &'r Arc<Rotator>,
     on_shared_host: bool,
 }
 
 /// One request at one link.
-struct Arrival<'a> {
-    path: &'a ClickPath,
+pub(super) struct Arrival<'a> {
+    pub(super) path: &'a ClickPath,
     routing: &'a Routing,
-    link: Link<'a>,
+    pub(super) link: Link<'a>,
     peer: IpAddr,
     head: &'a Head<'a>,
     /// Normalised.
     host: &'a str,
-    now: UnixMs,
+    pub(super) now: UnixMs,
     /// Which language the visitor reads.
-    indonesian: bool,
+    pub(super) indonesian: bool,
 }
 
 impl Arrival<'_> {
-    async fn record(&self, facts: &RequestFacts<'_>, ua: &KnownUserAgent) -> Answer {
+    pub(super) async fn record(&self, facts: &RequestFacts<'_>, ua: &KnownUserAgent, press: Option<&Press>) -> Answer {
         let Self {
             path,
             link: Link { rotator, .. },
@@ -167,7 +184,7 @@ impl Arrival<'_> {
         let campaign = rotator.message.mentions_utm().then(|| touch.utm.clone());
         let campaign = campaign.unwrap_or_default();
         let platform = touch.platform;
-        let visit = Visit {
+        let mut visit = Visit {
             at: *now,
             rotator: rotator.id,
             cookie: known.map(|code| workspace.code_key.number(code)),
@@ -186,6 +203,9 @@ impl Arrival<'_> {
             pixel: pixel_cookies(head),
             press: None,
         };
+        if let Some(press) = press {
+            press.mark(&mut visit, &path.fingerprints, ua);
+        }
         let spread = visit.request_print as u64;
         let outcome = path.recorder.record(visit).await;
         let (lead, to, name) = match outcome {
@@ -207,6 +227,9 @@ impl Arrival<'_> {
                 (None, without_a_turn(self.routing, rotator, spread, *now), None)
             }
         };
+        if let Some(press) = press {
+            self.keep(press, lead).await;
+        }
         // Whoever was not recorded keeps the code that they came with, if any.
         let number = lead
             .map(|lead| lead.number)
@@ -221,7 +244,8 @@ impl Arrival<'_> {
         });
         let code = code.map(|c| c.to_string()).unwrap_or_default();
         // A lead has a stored name only if somebody gave it one, so it is never the automatic one.
-        let first_name = name.as_deref().and_then(|name| first_name(name, NameSource::Manual));
+        let name = name.as_deref().or_else(|| press.and_then(Press::name));
+        let first_name = name.and_then(|name| first_name(name, NameSource::Manual));
         let message = MessageFacts {
             first_name,
             ..message_facts(rotator, &code, &campaign, platform)
@@ -244,8 +268,11 @@ impl Arrival<'_> {
     }
 
     /// The answer to a test link: what somebody new would get, and not a trace of it anywhere.
-    async fn show(&self, facts: &RequestFacts<'_>) -> Answer {
+    async fn show(&self, facts: &RequestFacts<'_>, posted: Option<&Posted>) -> Answer {
         let (app, rotator, now) = (&self.path.app, self.link.rotator, self.now);
+        if let (Some(page), None) = (&rotator.page, posted) {
+            return self.view_of_nobody(page);
+        }
         let to = match outlook::of_rotator(app, self.routing, rotator, now).await {
             Ok(outlook) => outlook.to,
             Err(error) => {
@@ -260,7 +287,7 @@ impl Arrival<'_> {
     }
 
     /// The answer to what is not a person: like a person's, but without a turn, a lead or a cookie.
-    fn not_counted(&self, class: Class, facts: &RequestFacts<'_>) -> Answer {
+    pub(super) fn not_counted(&self, class: Class, facts: &RequestFacts<'_>, posted: Option<&Posted>) -> Answer {
         let Self {
             path,
             link: Link { rotator, .. },
@@ -279,6 +306,12 @@ impl Arrival<'_> {
             }
             _ => {}
         }
+        if let Some(page) = &rotator.page {
+            match posted {
+                None => return self.view_of_nobody(page),
+                Some(posted) => self.drop_form(page, posted, class),
+            }
+        }
         let touch = Touch::of(facts.query, None, CLICK_ID_PARAMETERS);
         let user_agent = path.fingerprints.user_agent(facts.user_agent.unwrap_or(""));
         let spread = path.fingerprints.request(self.peer, user_agent, self.host, "", "");
@@ -292,10 +325,16 @@ impl Arrival<'_> {
     }
 
     /// The visitor's address, behind the proxies that are believed.
-    fn address(&self) -> IpAddr {
+    pub(super) fn address(&self) -> IpAddr {
         let trusted = &self.path.app.settings.trusted_proxies;
         let forwarded_for: Vec<_> = self.head.forwarded_for.iter().map(text).collect();
         client_address(self.peer, forwarded_for.iter().map(AsRef::as_ref), trusted)
+    }
+
+    /// What a valid cookie says.
+    pub(super) fn cookie_token(&self) -> Option<Token> {
+        let (name, workspace) = (self.cookie_name(), self.link.rotator.workspace.id);
+        self.path.signing_keys.verify_first(workspace, self.head.cookies(&name))
     }
 
     fn cookie_name(&self) -> Cow<'static, str> {

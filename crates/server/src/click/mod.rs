@@ -7,6 +7,7 @@ pub mod handler;
 pub mod head;
 pub mod host;
 pub mod outlook;
+pub mod page;
 pub mod recorder;
 pub mod screened;
 pub mod send_to;

@@ -77,5 +77,12 @@ pub async fn catch_up(
     if !screened.is_empty() {
         app.store.add_screened(screened, samples).await?;
     }
+    let counts = path.page_mode.counts.take();
+    if !counts.is_empty()
+        && let Err(error) = app.store.add_counts(counts.clone()).await
+    {
+        path.page_mode.counts.put_back(counts);
+        return Err(error);
+    }
     Ok(())
 }

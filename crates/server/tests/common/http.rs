@@ -205,8 +205,8 @@ impl Answer {
     }
 
     pub fn location(&self) -> &str {
-        assert_eq!(self.status, 302, "{self:?}");
-        self.header("location").expect("a 302 has it")
+        assert!(matches!(self.status, 302 | 303), "{self:?}");
+        self.header("location").expect("a redirect has it")
     }
 
     /// Digits of the WhatsApp number that it sends to.

@@ -555,6 +555,12 @@ impl Store for SqliteStore {
         self.readers.run(move |c| identity::identifiers::of_lead(c, lead)).await
     }
 
+    async fn said_on_page(&self, lead: LeadId) -> Result<Option<SaidInFull>> {
+        self.readers
+            .run(move |c| identity::details::said_on_page(c, lead))
+            .await
+    }
+
     async fn lead_details(&self, lead: LeadId) -> Result<Option<LeadDetails>> {
         self.readers.run(move |c| identity::details::details(c, lead)).await
     }

@@ -2,7 +2,7 @@
 
 use super::{Field, Form, Kind};
 use crate::{
-    lead::{NameError, clean_name},
+    lead::{NameError, clean_email, clean_name},
     message::clean,
     phone::{Phone, PhoneError},
 };
@@ -116,7 +116,7 @@ impl Field {
                 let phone = Phone::parse(typed, country).map_err(Why::NotAPhone)?;
                 take(&mut filled.phone, phone.into())
             }
-            Kind::Email => take(&mut filled.email, email(typed).ok_or(Why::NotAnEmail)?),
+            Kind::Email => take(&mut filled.email, clean_email(typed).map_err(|_| Why::NotAnEmail)?),
             Kind::Text => Some(line(typed)),
             Kind::LongText => Some(lines(typed)),
             Kind::Number => Some(number(typed).ok_or(Why::NotANumber)?),
@@ -180,19 +180,6 @@ fn date(text: &str) -> Option<String> {
         is_whole.then_some(date.ok()?)
     };
     iso.or_else(typed).map(|date| date.to_string())
-}
-
-/// Lower-cased. Only what no address can be without is asked for: whether it is somebody's, nobody can tell.
-fn email(text: &str) -> Option<String> {
-    let email = text.to_lowercase();
-    let has_form = email.split_once('@').is_some_and(|(name, host)| {
-        let labels_fit = host.split('.').count() > 1 && host.split('.').all(|label| !label.is_empty());
-        !name.is_empty() && labels_fit && !host.contains('@')
-    });
-    let is_clean = !email
-        .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
-    (has_form && is_clean && email.len() <= 254).then_some(email)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod fields;
 mod filter;
 pub mod get;
 pub mod import;
+pub mod link;
 pub mod list;
 pub mod merge;
 mod search;
@@ -21,7 +22,7 @@ mod view;
 pub use details::LeadDetailsView;
 pub use timeline_item::{ChangeView, ClickView};
 pub use touch::TouchView;
-pub use view::{LeadPage, LeadView};
+pub use view::{LeadPage, LeadView, amount, stored};
 
 use super::{auth::Caller, error::ApiError};
 use crate::app::App;

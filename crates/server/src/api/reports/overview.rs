@@ -13,12 +13,15 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::{ids::RotatorId, time::Day};
-use konektor_store::{Store, model::ReportRange};
+use konektor_store::{
+    Store,
+    model::{ReportRange, VIEWS},
+};
 use serde::Serialize;
 use std::{cmp::Reverse, collections::BTreeMap, ops::AddAssign, sync::Arc};
 use utoipa::ToSchema;
 
-/// Clicks, new and returning leads over time.
+/// Clicks, new and returning leads, and views of pages over time.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OverviewReport {
     /// First day, in the workspace's zone.
@@ -81,6 +84,8 @@ pub struct Visits {
     new: u64,
     /// Clicks of leads that had come before.
     returning: u64,
+    /// Pages that were shown to people, at links in page mode. A view is no click: that comes with the button.
+    views: u64,
 }
 
 impl Visits {
@@ -88,15 +93,22 @@ impl Visits {
         Self {
             clicks: new,
             new,
-            returning: 0,
+            ..Self::default()
         }
     }
 
     fn returning(returning: u64) -> Self {
         Self {
             clicks: returning,
-            new: 0,
             returning,
+            ..Self::default()
+        }
+    }
+
+    fn views(views: u64) -> Self {
+        Self {
+            views,
+            ..Self::default()
         }
     }
 }
@@ -106,6 +118,7 @@ impl AddAssign for Visits {
         self.clicks += other.clicks;
         self.new += other.new;
         self.returning += other.returning;
+        self.views += other.views;
     }
 }
 
@@ -128,18 +141,17 @@ pub async fn overview(
     };
     let mut days: BTreeMap<Day, Visits> = BTreeMap::new();
     let mut rotators: BTreeMap<RotatorId, Visits> = BTreeMap::new();
-    let new = app.store.counters(caller.workspace_id(), "new", both).await?;
-    let returning = app.store.counters(caller.workspace_id(), "returning", both).await?;
-    let new = new
-        .into_iter()
-        .map(|counter| (counter.day, counter.rotator, Visits::new(counter.n)));
-    let returning = returning
-        .into_iter()
-        .map(|counter| (counter.day, counter.rotator, Visits::returning(counter.n)));
-    for (day, rotator, visits) in new.chain(returning) {
-        *days.entry(day).or_default() += visits;
-        if day >= range.stored.from {
-            *rotators.entry(rotator).or_default() += visits;
+    let kinds: [(&'static str, fn(u64) -> Visits); 3] = [
+        ("new", Visits::new),
+        ("returning", Visits::returning),
+        (VIEWS, Visits::views),
+    ];
+    for (metric, visits) in kinds {
+        for counter in app.store.counters(caller.workspace_id(), metric, both).await? {
+            *days.entry(counter.day).or_default() += visits(counter.n);
+            if counter.day >= range.stored.from {
+                *rotators.entry(counter.rotator).or_default() += visits(counter.n);
+            }
         }
     }
     let sum = |from, to| {
@@ -180,6 +192,7 @@ mod tests {
     use crate::api::testing::Server;
     use axum::http::Method;
     use konektor_core::decide::Visit;
+    use konektor_store::model::VIEWS;
     use serde_json::json;
 
     const DAY_MS: i64 = 86_400_000;
@@ -207,8 +220,7 @@ mod tests {
         server.set_clock(DAY_MS);
 
         let report = server.get("/reports/overview?from=2026-08-17").await.json;
-        let visits =
-            |new: u64, returning: u64| json!({ "clicks": new + returning, "new": new, "returning": returning });
+        let visits = |new: u64, returning: u64| json!({ "clicks": new + returning, "new": new, "returning": returning, "views": 0 });
         let with = |mut value: serde_json::Value, key: &str, what: &str| {
             value[key] = json!(what);
             value
@@ -233,6 +245,13 @@ mod tests {
 
         let path = format!("/reports/overview?from=2026-08-17&rotator_id={bio}");
         assert_eq!(server.get(&path).await.json["totals"], visits(1, 0));
+        server.count(&bio, VIEWS, "", 7).await;
+        let seen = server.get(&path).await.json;
+        assert_eq!(
+            (&seen["totals"]["views"], &seen["totals"]["clicks"]),
+            (&json!(7), &json!(1))
+        );
+        assert_eq!(seen["rows"][0]["views"], 7);
         let (_, key) = server.add_workspace().await;
         for path in [&path, "/reports/overview"] {
             let foreign = server.ask(&key, Method::GET, path, None).await.json;

@@ -12,7 +12,10 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::ids::RotatorId;
-use konektor_store::{Store, model::Rotator};
+use konektor_store::{
+    Store,
+    model::{Rotator, VIEWS},
+};
 use serde::Serialize;
 use std::{
     cmp::Reverse,
@@ -52,6 +55,8 @@ pub struct RotatorsRow {
     new: u64,
     /// Clicks of leads that had come before.
     returning: u64,
+    /// Pages that were shown to people, in page mode.
+    views: u64,
 }
 
 /// Clicks, new and returning leads by link.
@@ -67,9 +72,9 @@ pub async fn rotators(
 ) -> Result<Json<RotatorsReport>, ApiError> {
     let range = query.range(&caller.workspace, app.clock.now())?;
     let workspace = caller.workspace_id();
-    // New and returning, the two counters that make up the clicks.
-    let mut came: BTreeMap<RotatorId, [u64; 2]> = BTreeMap::new();
-    for (which, metric) in ["new", "returning"].into_iter().enumerate() {
+    // New and returning, the two counters that make up the clicks, and the views.
+    let mut came: BTreeMap<RotatorId, [u64; 3]> = BTreeMap::new();
+    for (which, metric) in ["new", "returning", VIEWS].into_iter().enumerate() {
         for counter in app.store.counters(workspace, metric, range.stored).await? {
             came.entry(counter.rotator).or_default()[which] += counter.n;
         }
@@ -78,7 +83,7 @@ pub async fn rotators(
     let known: HashMap<RotatorId, Rotator> = known.into_iter().map(|rotator| (rotator.id, rotator)).collect();
     let mut rows: Vec<_> = came
         .into_iter()
-        .map(|(rotator, [new, returning])| {
+        .map(|(rotator, [new, returning, views])| {
             let fields = known.get(&rotator).map(|rotator| &rotator.fields);
             RotatorsRow {
                 rotator_id: rotator.to_string(),
@@ -87,6 +92,7 @@ pub async fn rotators(
                 clicks: new + returning,
                 new,
                 returning,
+                views,
             }
         })
         .collect();
@@ -104,6 +110,7 @@ mod tests {
     use crate::api::testing::Server;
     use axum::http::Method;
     use konektor_core::decide::Visit;
+    use konektor_store::model::VIEWS;
     use serde_json::{Value, json};
 
     const DAY_MS: i64 = 86_400_000;
@@ -111,6 +118,7 @@ mod tests {
     fn row(id: &str, slug: Value, new: u64, returning: u64) -> Value {
         json!({
             "rotator_id": id, "name": slug, "slug": slug, "clicks": new + returning, "new": new, "returning": returning,
+            "views": 0,
         })
     }
 
@@ -159,6 +167,10 @@ mod tests {
 
         server.delete(&format!("/rotators/{bio}")).await;
         assert_eq!(server.get(one_day).await.json["rows"][1], row(&bio, Value::Null, 2, 1));
+        server.count(&quiet, VIEWS, "", 3).await;
+        let rows = &server.get(one_day).await.json["rows"];
+        assert_eq!((&rows[2]["slug"], &rows[2]["views"]), (&json!("quiet"), &json!(3)));
+        assert_eq!(rows[2]["clicks"], 0, "a view is no click");
         let (_, key) = server.add_workspace().await;
         let foreign = server.ask(&key, Method::GET, one_day, None).await.json;
         assert_eq!(foreign["rows"], json!([]));

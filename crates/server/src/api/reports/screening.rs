@@ -16,7 +16,7 @@ use axum::{Json, extract::State};
 use konektor_core::{ids::RotatorId, screening::Class};
 use konektor_store::{
     Store,
-    model::{Counter, Sample},
+    model::{Counter, PAGE_FORMS, Sample},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
@@ -45,6 +45,8 @@ pub struct ScreeningReport {
     /// Click-ID and UTM parameters that were there but unusable (unexpanded macros, `null`, broken values), on clicks
     /// that were counted.
     ignored: Vec<IgnoredRow>,
+    /// What became of the forms of pages: kept, sent back for correction, or not kept although the click may count.
+    forms: Vec<FormRow>,
     /// The latest of such requests as they came, without cookies and address, whatever the days.
     samples: Vec<SampleView>,
 }
@@ -69,6 +71,19 @@ pub struct IgnoredRow {
     /// Which.
     #[schema(example = "gclid")]
     parameter: String,
+    /// How many.
+    count: u64,
+}
+
+/// Forms of which the same became.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormRow {
+    /// At which link.
+    rotator_id: String,
+    /// What: `kept`, `refused` (shown again with what to correct), or why it was not kept: `honeypot`, `forged`, `expired`,
+    /// `too_fast`, `cross_site`, `too_many`, `not_a_person`, `not_recorded`, `store_failed`.
+    #[schema(example = "kept")]
+    outcome: String,
     /// How many.
     count: u64,
 }
@@ -103,6 +118,7 @@ pub async fn screening(
     let range = query.range(&caller.workspace, app.clock.now())?;
     let screened = sums(app.store.counters(workspace, SCREENED, range.stored).await?);
     let ignored = sums(app.store.counters(workspace, IGNORED, range.stored).await?);
+    let forms = sums(app.store.counters(workspace, PAGE_FORMS, range.stored).await?);
     let samples = app
         .store
         .screening_samples(workspace, range.stored.rotator, SAMPLES)
@@ -124,6 +140,14 @@ pub async fn screening(
             .map(|((rotator, parameter), count)| IgnoredRow {
                 rotator_id: rotator.to_string(),
                 parameter,
+                count,
+            })
+            .collect(),
+        forms: forms
+            .into_iter()
+            .map(|((rotator, outcome), count)| FormRow {
+                rotator_id: rotator.to_string(),
+                outcome,
                 count,
             })
             .collect(),
@@ -158,7 +182,7 @@ mod tests {
     use konektor_core::{screening::Class, time::Day};
     use konektor_store::{
         Store,
-        model::{Sample, Screened},
+        model::{PAGE_FORMS, Sample, Screened},
     };
     use serde_json::json;
 
@@ -194,6 +218,8 @@ mod tests {
         };
         server.app.store.add_screened(counts, vec![sample]).await.unwrap();
         server.record(vec![server.visit(&promo, "gclid=%7Bgclid%7D", 0)]).await;
+        server.count(&promo, PAGE_FORMS, "kept", 5).await;
+        server.count(&promo, PAGE_FORMS, "too_fast", 1).await;
 
         let report = server.get("/reports/screening").await.json;
         let row = |rotator: &str, reason: &str, count: u64| json!({ "rotator_id": rotator, "reason": reason, "count": count });
@@ -211,6 +237,8 @@ mod tests {
             json!([{ "rotator_id": promo, "parameter": "gclid", "count": 1 }])
         );
         assert_eq!(report["samples"][0]["reason"], "bot");
+        let form = |outcome: &str, count: u64| json!({ "rotator_id": promo, "outcome": outcome, "count": count });
+        assert_eq!(report["forms"], json!([form("kept", 5), form("too_fast", 1)]));
         assert_eq!(report["samples"][0]["at"], "2026-08-17T02:00:00.000Z");
 
         let today = format!("/reports/screening?from=2026-08-17&rotator_id={promo}");

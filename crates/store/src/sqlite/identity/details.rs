@@ -60,6 +60,21 @@ fn merged(connection: &Connection, root: LeadId) -> Result<Vec<MergedLead>> {
     Ok(merged.collect::<rusqlite::Result<_>>()?)
 }
 
+/// What a lead's own row was told last by a page.
+pub(in crate::sqlite) fn said_on_page(connection: &Connection, lead: LeadId) -> Result<Option<SaidInFull>> {
+    let mut said = connection.prepare_cached(
+        "SELECT s.said FROM main.submissions s JOIN main.leads l ON l.id = s.lead_id AND l.removed_at IS NULL
+         LEFT JOIN main.merges m ON m.id = s.merge_id
+         WHERE s.lead_id = ?1 AND s.by GLOB 'page:*' AND m.undone_at IS NULL
+         ORDER BY s.id DESC LIMIT 1",
+    )?;
+    let mut rows = said.query([lead.packed()])?;
+    match rows.next()? {
+        Some(row) => Ok(Some(read_json("submissions.said", row.get_ref(0)?)?)),
+        None => Ok(None),
+    }
+}
+
 /// A lead's submissions before `before`, newest first.
 pub(in crate::sqlite) fn submissions(
     connection: &Connection,
