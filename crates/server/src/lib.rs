@@ -14,6 +14,7 @@ pub mod config;
 pub mod delivery;
 pub mod enrich;
 pub mod fold;
+pub mod hooks;
 pub mod http;
 pub mod link;
 pub mod live;

@@ -8,7 +8,7 @@ use crate::{
     config::Settings,
     delivery,
     enrich::{geo::Geo, user_agents::UserAgents},
-    fold,
+    fold, hooks,
     http::{self, Site},
     secrets, snippet, telemetry, webhooks,
 };
@@ -145,7 +145,9 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
 
 /// Everything that is not on the click path.
 pub fn router(app: Arc<App>) -> Router {
-    api::router(app.clone()).merge(snippet::router(app))
+    api::router(app.clone())
+        .merge(hooks::router(app.clone()))
+        .merge(snippet::router(app))
 }
 
 /// What operators and load balancers look at.

@@ -1,4 +1,4 @@
-//! Form hooks: where form tools post what people filled in. The hook itself is `hooks::forms`.
+//! Form hooks: where form tools post what people filled in. The hook itself is [`crate::hooks::forms`].
 
 pub mod create;
 pub mod delete;

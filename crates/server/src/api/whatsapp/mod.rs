@@ -1,4 +1,4 @@
-//! The workspace's number at WhatsApp's Cloud API. The hook itself is `hooks::whatsapp`.
+//! The workspace's number at WhatsApp's Cloud API. The hook itself is [`crate::hooks::whatsapp`].
 
 pub mod delete;
 pub mod get;
