@@ -8,6 +8,7 @@
 import { createServer } from 'node:http';
 import { routes as agents } from './agents.mjs';
 import { routes as basic } from './basic.mjs';
+import { routes as hooks } from './hooks.mjs';
 import { live, routes as leads } from './leads.mjs';
 import { routes as platforms } from './platforms.mjs';
 import { routes as reports } from './reports.mjs';
@@ -15,7 +16,7 @@ import { routes as rotators } from './rotators.mjs';
 import { routes as settings } from './settings.mjs';
 
 const PORT = Number(process.env.PORT ?? 8099);
-const ROUTES = { ...basic, ...leads, ...reports, ...rotators, ...platforms, ...settings, ...agents };
+const ROUTES = { ...basic, ...leads, ...reports, ...rotators, ...platforms, ...settings, ...agents, ...hooks };
 
 /** The answer of the route that fits: `'GET /leads/:id': ({ params, query, body }) => value | [status, value]`. */
 function answer(method, url, body) {
@@ -36,7 +37,7 @@ createServer(async (request, response) => {
   if (url.pathname === '/api/v1/live') return live(request, response);
   let text = '';
   for await (const part of request) text += part;
-  const given = answer(request.method, url, text ? JSON.parse(text) : undefined);
+  const given = answer(request.method, url, /json/.test(request.headers['content-type']) ? JSON.parse(text) : undefined);
   const [status, value] = Array.isArray(given) ? given : [200, given];
   response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
   response.end(value === undefined ? '' : JSON.stringify(value));

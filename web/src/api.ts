@@ -53,13 +53,17 @@ export async function done<T>(answer: Promise<{ data?: T; error?: unknown; respo
 
 /** For routes that the frozen document does not have yet; see `api/pending.ts`. */
 export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await reach(
-    new Request(`/api/v1${path}`, {
-      method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    }),
-  );
+  const headers = body === undefined ? undefined : { 'content-type': 'application/json' };
+  return read(new Request(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) }));
+}
+
+/** Posts a file. */
+export async function send<T>(path: string, file: Blob): Promise<T> {
+  return read(new Request(`/api/v1${path}`, { method: 'POST', headers: { 'content-type': 'text/csv' }, body: file }));
+}
+
+async function read<T>(request: Request): Promise<T> {
+  const response = await reach(request);
   const text = await response.text();
   const data = text && response.headers.get('content-type')?.includes('json') ? (JSON.parse(text) as unknown) : text;
   if (!response.ok) throw failure(response.status, data);

@@ -1,7 +1,7 @@
 // Routes whose shapes are settled but are not in the frozen OpenAPI document yet. When one is, take `api` instead and
 // remove it here.
 
-import { ask, type Page, type Schemas, type LeadStatus, type Touch } from '../api';
+import { ask, send, type Lead, type Page, type Schemas, type LeadStatus, type Touch } from '../api';
 import { queryOf } from '../query';
 
 export type Role = 'owner' | 'admin' | 'agent' | 'key';
@@ -65,7 +65,56 @@ export interface TimelineChange {
   by: string;
 }
 
-export type TimelineItem = TimelineClick | TimelineDelivery | TimelineChange;
+/** What somebody said of a lead: a form, a message, an import, a CS by a link. */
+export interface TimelineSubmission {
+  kind: 'submission';
+  at: string;
+  by: string;
+  name: string | null;
+  phone: string | null;
+  email: string | null;
+  fields: { name: string; value: string }[];
+  /** The wording beside the tick. */
+  consent: string | null;
+  unverified: boolean;
+  touch: Touch | null;
+}
+
+/** Leads became one, or two again. */
+export interface TimelineMerge {
+  kind: 'merge';
+  at: string;
+  lead_id: string;
+  code: string;
+  /** This one was merged into the other. */
+  into: boolean;
+  undone: boolean;
+  by: string;
+}
+
+export type TimelineItem = TimelineClick | TimelineDelivery | TimelineChange | TimelineSubmission | TimelineMerge;
+
+/** What is known of a lead beside what the list has; only when it is asked for alone. */
+export interface LeadMore {
+  identifiers?: { kind: 'phone' | 'email' | 'whatsapp'; value: string; at: string; by: string }[];
+  merged?: { id: string; code: string; at: string; by: string }[];
+  custom?: { name: string; value: string }[];
+  consent?: { wording: string; at: string } | null;
+}
+
+/** A line of a file, and what becomes of it. */
+export interface ImportRow {
+  line: number;
+  action: 'create' | 'update' | 'merge' | 'unchanged' | 'refuse';
+  lead_id: string | null;
+  code: string | null;
+  changes: { field: string; old: string | null; new: string | null }[];
+  reason: string | null;
+}
+
+export interface Imported {
+  rows: ImportRow[];
+}
 
 /** Clicks by link, double taps left out, most clicks first. */
 export interface RotatorsReport {
@@ -128,6 +177,12 @@ export const pending = {
   timeline: (lead: string, cursor?: string) =>
     ask<Page<TimelineItem>>('GET', `/leads/${lead}/timeline${queryOf({ cursor })}`),
   bulkStatus: (ids: string[], status: LeadStatus) => ask<void>('POST', '/leads/bulk', { ids, status }),
+  /** Makes one of two; the answer is the one that stays. */
+  merge: (lead: string, into: string) => ask<Lead>('POST', `/leads/${lead}/merge`, { into }),
+  unmerge: (lead: string) => ask<Lead>('POST', `/leads/${lead}/unmerge`),
+  /** For the lead's CS, who has no account: they rename it and set its status by this. */
+  leadLink: (lead: string) => ask<{ url: string; expires_at: string }>('POST', `/leads/${lead}/link`),
+  importLeads: (csv: Blob, isDry: boolean) => send<Imported>(`/leads/import?dry_run=${isDry}`, csv),
   rotatorsReport: (days: { from: string; to: string }) =>
     ask<RotatorsReport>('GET', `/reports/rotators${queryOf(days)}`),
   previewRotator: (draft: RotatorDraft) => ask<RotatorPreview>('POST', '/rotators/preview', draft),

@@ -17,6 +17,7 @@ export const first: Readonly<Record<string, First>> = {
   '/agents': { page: 'agents/Agents.svelte', asks: ['/api/v1/agents?limit=200'] },
   '/platforms': { page: 'platforms/Platforms.svelte', asks: ['/api/v1/destinations?limit=200'] },
   '/platforms/deliveries': { page: 'platforms/Deliveries.svelte', asks: ['/api/v1/deliveries?limit=50'] },
+  '/forms': { page: 'forms/Forms.svelte', asks: ['/api/v1/forms?limit=200'] },
   '/reports': { page: 'reports/Reports.svelte', asks: [] },
   '/settings': { page: 'settings/Settings.svelte', asks: [] },
   '/me': { page: 'me/Me.svelte', asks: [] },

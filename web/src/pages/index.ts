@@ -36,6 +36,7 @@ export const pages: readonly PageEntry[] = [
     roles: STAFF,
     nav: { word: 'rotators', icon: 'rotators' },
   },
+  { path: '/leads/import', load: () => import('./import/Import.svelte'), roles: STAFF },
   { path: '/rotators/new', load: () => import('./rotators/New.svelte'), roles: STAFF },
   { path: '/rotators/:id', load: () => import('./rotators/Edit.svelte'), roles: STAFF },
   {
@@ -54,6 +55,13 @@ export const pages: readonly PageEntry[] = [
   { path: '/platforms/new', load: () => import('./platforms/NewPlatform.svelte'), roles: STAFF },
   { path: '/platforms/deliveries', load: () => import('./platforms/Deliveries.svelte'), roles: STAFF },
   { path: '/platforms/:id', load: () => import('./platforms/Platform.svelte'), roles: STAFF },
+  {
+    path: '/forms',
+    load: () => import('./forms/Forms.svelte'),
+    roles: STAFF,
+    nav: { word: 'forms', icon: 'forms' },
+  },
+  { path: '/forms/:id', load: () => import('./forms/Form.svelte'), roles: STAFF },
   {
     path: '/reports',
     load: () => import('./reports/Reports.svelte'),

@@ -1,6 +1,13 @@
 // What stands in a lead's timeline: a sentence with one bold word, the reason below it, a tone.
 
-import type { TimelineChange, TimelineClick, TimelineDelivery, TimelineItem } from '../../api/pending';
+import type {
+  TimelineChange,
+  TimelineClick,
+  TimelineDelivery,
+  TimelineItem,
+  TimelineMerge,
+  TimelineSubmission,
+} from '../../api/pending';
 import type { LeadStatus } from '../../api';
 import { t } from '../../i18n';
 import { deliveryTone, type Tone } from '../../lib/tones';
@@ -15,12 +22,37 @@ export interface Sentence {
   parts: readonly [string, string, string];
   reason: string;
   tone: Tone;
+  /** What somebody answered, line by line. */
+  answers?: readonly { name: string; value: string }[];
 }
 
 export function sentence(item: TimelineItem): Sentence {
   if (item.kind === 'click') return click(item);
   if (item.kind === 'delivery') return delivery(item);
+  if (item.kind === 'submission') return submission(item);
+  if (item.kind === 'merge') return merge(item);
   return change(item);
+}
+
+function submission(item: TimelineSubmission): Sentence {
+  const said = [item.name, item.phone && show.phone(item.phone), item.email].filter(Boolean).join(' · ');
+  const reason = [
+    item.unverified && w().unverified_said,
+    item.touch && sourceLine(item.touch),
+    item.consent && w().agreed(item.consent),
+  ];
+  return {
+    parts: w().said(w().sayer[kindOf(item.by)] ?? item.by, said),
+    reason: reason.filter(Boolean).join(' · '),
+    tone: item.unverified ? 'amber' : 'green',
+    answers: item.fields,
+  };
+}
+
+function merge(item: TimelineMerge): Sentence {
+  const { code, into, undone } = item;
+  const parts = undone ? w().apart(code) : into ? w().merged_into(code) : w().merged_with(code);
+  return { parts, reason: actorOf(item.by), tone: undone ? 'gray' : 'blue' };
 }
 
 function click(item: TimelineClick): Sentence {
@@ -93,7 +125,12 @@ function fieldName(field: string): string {
   return known[field] ?? field;
 }
 
-function actorOf(by: string): string {
+function kindOf(by: string): string {
+  return by.split(':')[0] ?? '';
+}
+
+/** Who or what did it: `user:1`, `form:3`, `import:user:1`. */
+export function actorOf(by: string): string {
   const [kind = '', id] = by.split(':');
   if (kind === 'user' && id === session.me?.user?.id) return w().actor.me!;
   return w().actor[kind] ?? by;

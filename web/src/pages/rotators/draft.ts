@@ -14,6 +14,8 @@ export interface FormField {
   label: string;
   type: string;
   required: boolean;
+  /** What a `choice` offers, a line each. */
+  options: string;
 }
 
 export interface Draft {
@@ -26,11 +28,15 @@ export interface Draft {
   phone: string;
   url: string;
   agents: { agent_id: string; weight: number }[];
-  page: { brand: string; title: string; text: string; button: string; logo_url: string };
+  page: Record<PageText, string>;
   form: { fields: FormField[]; consent: string };
 }
 
 export const PAGE_TEXTS = ['brand', 'title', 'text', 'button', 'logo_url'] as const;
+/** How it looks, and in which language its own words are; empty is the usual. */
+export const PAGE_LOOKS = ['picture_url', 'accent', 'background', 'language'] as const;
+type PageText = (typeof PAGE_TEXTS)[number] | (typeof PAGE_LOOKS)[number];
+const NO_PAGE = Object.fromEntries([...PAGE_TEXTS, ...PAGE_LOOKS].map((name) => [name, ''])) as Record<PageText, string>;
 
 export function draftOf(rotator: Rotator): Draft {
   const { page, fallback } = rotator;
@@ -46,19 +52,16 @@ export function draftOf(rotator: Rotator): Draft {
     phone: fallback && !isAddress ? `+${fallback}` : '',
     url: isAddress ? fallback : '',
     agents: rotator.agents.map(({ agent_id, weight }) => ({ agent_id, weight })),
-    page: {
-      brand: page?.brand ?? '',
-      title: page?.title ?? '',
-      text: page?.text ?? '',
-      button: page?.button ?? '',
-      logo_url: page?.logo_url ?? '',
-    },
+    page: Object.fromEntries(
+      Object.keys(NO_PAGE).map((name) => [name, (page as Record<string, string | null> | null)?.[name] ?? '']),
+    ) as Draft['page'],
     form: {
-      fields: (form?.fields ?? []).map(({ name, label, type, required }) => ({
+      fields: (form?.fields ?? []).map(({ name, label, type, required, ...more }) => ({
         name,
         label: label ?? name,
         type,
         required: required ?? false,
+        options: ('options' in more ? (more.options as string[]) : []).join('\n'),
       })),
       // `false` is no tick as well.
       consent: form?.consent || '',
@@ -78,7 +81,7 @@ export function newDraft(message: string, agents: readonly { id: string; active:
     phone: '',
     url: '',
     agents: agents.filter(({ active }) => active).map(({ id }) => ({ agent_id: id, weight: 1 })),
-    page: { brand: '', title: '', text: '', button: '', logo_url: '' },
+    page: { ...NO_PAGE },
     form: { fields: [], consent: '' },
   };
 }
@@ -86,7 +89,10 @@ export function newDraft(message: string, agents: readonly { id: string; active:
 /** What is sent on save: all of it. */
 export function bodyOf(draft: Draft): Schemas['NewRotator'] {
   const { page, form } = draft;
-  const texts = Object.fromEntries(PAGE_TEXTS.map((name) => [name, page[name].trim() || null]));
+  const texts = Object.fromEntries([
+    ...PAGE_TEXTS.map((name) => [name, page[name].trim() || null]),
+    ...PAGE_LOOKS.flatMap((name) => (page[name].trim() ? [[name, page[name].trim()]] : [])),
+  ]) as Record<string, string | null>;
   // A form that is not shown is kept, so that trying another view loses nothing; "page" is the page without one.
   const hasForm = draft.view === 'form' || (draft.view === 'redirect' && form.fields.length > 0);
   const isEmpty = !hasForm && Object.values(texts).every((text) => !text);
@@ -104,17 +110,23 @@ export function bodyOf(draft: Draft): Schemas['NewRotator'] {
           ...texts,
           form: hasForm
             ? {
-                fields: form.fields.map(({ name, label, type, required }) => ({
+                fields: form.fields.map(({ name, label, type, required, options }) => ({
                   name,
                   label: label.trim() || null,
                   type,
                   required,
+                  ...(type === 'choice' && { options: optionsOf(options) }),
                 })),
                 consent: form.consent.trim() || null,
               }
             : null,
         },
   };
+}
+
+/** The choices of a text with a line each; empty lines are none. */
+export function optionsOf(text: string): string[] {
+  return text.split('\n').map((line) => line.trim()).filter(Boolean);
 }
 
 /** What the server is asked for while one edits. */
