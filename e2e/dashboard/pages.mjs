@@ -22,7 +22,7 @@ export async function visit(page, origin, where) {
 /** Goes to one of `everyPage`, and waits until all of it is there, in a drawer, too. */
 export async function visitWholly(page, origin, where) {
   await visit(page, origin, where);
-  if (/(lead|agent|delivery)=/.test(where)) await onTop(page).getByRole('heading').first().waitFor();
+  if (/(lead|agent|delivery|webhook)=/.test(where)) await onTop(page).getByRole('heading').first().waitFor();
   await settled(page);
 }
 
@@ -146,6 +146,11 @@ export const leads = {
     if (isPhone(page)) await button(place, /close/i).click();
     await leads.row(page, to).waitFor();
   },
+  /** Chooses from the open drawer's menu. */
+  act: async (page, name) => {
+    await button(onTop(page), /^more$/i).click();
+    await page.getByRole('menuitem', { name }).click();
+  },
   /** What the open drawer's timeline tells, newest first, one line each. */
   timeline: async (drawer) =>
     (await drawer.locator('ol > li').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')),
@@ -180,4 +185,43 @@ export const platforms = {
     await button(page, /^save$/i).click();
   },
   deliveries: (page) => page.locator('main').locator('table[aria-label] tbody tr, ul[aria-label] > li.panel'),
+};
+
+export const webhooks = {
+  /** Adds one, and gives the secret that is shown this once. */
+  add: async (page, { url, only }) => {
+    await button(page, /add a webhook/i).click();
+    const dialog = onTop(page);
+    await field(dialog, /address/i).fill(url);
+    for (const box of await dialog.getByRole('checkbox').all()) {
+      const name = await box.evaluate((input) => input.closest('label').innerText);
+      if (!only.some((wanted) => name.startsWith(wanted))) await box.uncheck();
+    }
+    await button(dialog, /add a webhook/i).click();
+    const shown = onTop(page).locator('code').first();
+    await onTop(page)
+      .getByRole('heading', { name: /secret/i })
+      .waitFor();
+    const secret = (await shown.innerText()).trim();
+    await button(onTop(page), /done/i).click();
+    return secret;
+  },
+};
+
+export const forms = {
+  /** Makes one, and gives the address that it posts to. */
+  add: async (page, name) => {
+    await button(page, /new form/i).click();
+    await field(onTop(page), /name/i).fill(name);
+    await button(onTop(page), /make the address/i).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    return (await page.locator('main code').first().innerText()).trim();
+  },
+  /** Which field tells this of a person. */
+  part: (page, name) => page.getByRole('combobox', { name, exact: true }),
+  save: async (page) => {
+    await button(page.locator('main'), /^save$/i).click();
+    await page.getByText('Saved', { exact: true }).first().waitFor();
+  },
+  lookAgain: (page) => button(page, /look again/i).click(),
 };

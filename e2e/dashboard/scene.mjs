@@ -122,6 +122,8 @@ export async function startScene(t, { leads = 40, dress = (text) => text, token 
   const invited = await api('POST', '/users', { email: 'dewi@kopi.example', role: 'agent', agent_id: dewi.id });
   await api('POST', '/keys', { name: dress('Rekap mingguan'), scopes: ['read'] });
   await api('POST', '/hosts', { host: 'wa.kopi.example' });
+  const webhook = await api('POST', '/webhooks', { url: 'https://crm.kopi.example/konektor' });
+  await api('POST', `/webhooks/${webhook.id}/test`);
 
   const state = token === EXPIRED ? 'held' : 'sent';
   const delivery = await eventually(async () => {
@@ -143,6 +145,7 @@ export async function startScene(t, { leads = 40, dress = (text) => text, token 
       promo: promo.id,
       destination: connection.id,
       delivery: delivery.id,
+      webhook: webhook.id,
     },
   };
 }
@@ -173,10 +176,11 @@ export function everyPage({ ids }) {
     'a delivery': `/platforms/deliveries?delivery=${ids.delivery}`,
     ...Object.fromEntries(REPORTS.map((report) => [`the report ${report}`, `/reports/${report}`])),
     ...Object.fromEntries(SETTINGS.map((section) => [`the settings ${section}`, `/settings/${section}`])),
+    'a webhook': `/settings/webhooks?webhook=${ids.webhook}`,
     Me: '/me',
     'no such page': '/nowhere',
   };
 }
 
 const REPORTS = ['overview', 'sources', 'rotators', 'agents', 'funnel', 'screening', 'recognition', 'rotation'];
-const SETTINGS = ['workspace', 'team', 'hosts', 'keys', 'privacy', 'account'];
+const SETTINGS = ['workspace', 'team', 'hosts', 'webhooks', 'keys', 'privacy', 'account'];
