@@ -125,6 +125,13 @@ export async function startScene(t, { leads = 40, dress = (text) => text, token 
   const webhook = await api('POST', '/webhooks', { url: 'https://crm.kopi.example/konektor' });
   await api('POST', `/webhooks/${webhook.id}/test`);
 
+  const form = await api('POST', '/forms', { name: dress('Formulir katalog') });
+  await fetch(form.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ Nama: dress('Tari'), 'Nomor WhatsApp': '0813 1111 2299', Pesan: dress('Minta katalog.') }),
+  });
+
   const state = token === EXPIRED ? 'held' : 'sent';
   const delivery = await eventually(async () => {
     const { items } = await api('GET', '/deliveries');
@@ -146,6 +153,7 @@ export async function startScene(t, { leads = 40, dress = (text) => text, token 
       destination: connection.id,
       delivery: delivery.id,
       webhook: webhook.id,
+      form: form.id,
     },
   };
 }
@@ -176,6 +184,9 @@ export function everyPage({ ids }) {
     'a delivery': `/platforms/deliveries?delivery=${ids.delivery}`,
     ...Object.fromEntries(REPORTS.map((report) => [`the report ${report}`, `/reports/${report}`])),
     ...Object.fromEntries(SETTINGS.map((section) => [`the settings ${section}`, `/settings/${section}`])),
+    Forms: '/forms',
+    'a form': `/forms/${ids.form}`,
+    'importing leads': '/leads/import',
     'a webhook': `/settings/webhooks?webhook=${ids.webhook}`,
     Me: '/me',
     'no such page': '/nowhere',

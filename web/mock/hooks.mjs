@@ -144,8 +144,9 @@ export const routes = {
     found(messages, params.message, 'message', (known) => Object.assign(known, { state: 'pending', next_attempt_at: at(0) })),
   'POST /leads/:id/link': () => ({ url: 'https://wa.tokobatik.example/l/34359738369.3.1787018400.1.w2F0Vq6mT0m3', expires_at: at(DAY) }),
   'POST /leads/import': () => ({
+    columns: [{ heading: 'name', field: 'name' }, { heading: 'Ukuran', field: null }],
     rows: [
-      { line: 2, action: 'create', lead_id: null, code: null, changes: [{ field: 'name', old: null, new: 'Rina' }], reason: null },
+      { line: 2, action: 'create', lead_id: null, code: null, changes: ['name'], reason: null },
       { line: 3, action: 'refuse', lead_id: null, code: null, changes: [], reason: 'The phone number 08 is too short.' },
     ],
   }),

@@ -95,12 +95,7 @@ export interface TimelineMerge {
 export type TimelineItem = TimelineClick | TimelineDelivery | TimelineChange | TimelineSubmission | TimelineMerge;
 
 /** What is known of a lead beside what the list has; only when it is asked for alone. */
-export interface LeadMore {
-  identifiers?: { kind: 'phone' | 'email' | 'whatsapp'; value: string; at: string; by: string }[];
-  merged?: { id: string; code: string; at: string; by: string }[];
-  custom?: { name: string; value: string }[];
-  consent?: { wording: string; at: string } | null;
-}
+export type LeadMore = Partial<Pick<Schemas['LeadDetails'], 'identifiers' | 'merged' | 'custom' | 'consent'>>;
 
 /** A line of a file, and what becomes of it. */
 export interface ImportRow {
@@ -108,11 +103,14 @@ export interface ImportRow {
   action: 'create' | 'update' | 'merge' | 'unchanged' | 'refuse';
   lead_id: string | null;
   code: string | null;
-  changes: { field: string; old: string | null; new: string | null }[];
+  /** Names of the fields that changed. */
+  changes: string[];
   reason: string | null;
 }
 
 export interface Imported {
+  /** What each column was taken for; `null`: it is not used. */
+  columns: { heading: string; field: string | null }[];
   rows: ImportRow[];
 }
 

@@ -1,6 +1,6 @@
 // The lines of an import, as they are counted and said.
 
-import type { ImportRow } from '../../api/pending';
+import type { Imported, ImportRow } from '../../api/pending';
 
 /** In the order in which one wants to know. */
 export const ACTIONS = ['create', 'update', 'merge', 'unchanged', 'refuse'] as const;
@@ -11,7 +11,7 @@ export function counts(rows: readonly ImportRow[]): Record<ImportRow['action'], 
   return count;
 }
 
-export function changeLine({ old, new: to }: { old: string | null; new: string | null }, field: string): string {
-  if (old === null || old === '') return `${field}: ${to ?? ''}`;
-  return `${field}: ${old} → ${to ?? '–'}`;
+/** Headings of columns that nothing is made of. */
+export function unused(columns: Imported['columns']): string[] {
+  return columns.filter(({ field }) => field === null).map(({ heading }) => heading);
 }

@@ -161,7 +161,7 @@ export const w = words({
     merged_into: (code: string) => parts('Merged into ', `[${code}]`, ''),
     apart: (code: string) => parts('No longer merged with ', `[${code}]`, ''),
     known_by: 'Known by',
-    kinds: { phone: 'Phone', email: 'E-mail', whatsapp: 'WhatsApp' },
+    kinds: { phone: 'Phone', email: 'E-mail', whatsapp: 'WhatsApp' } as Record<string, string>,
     answers: 'Answers',
     agreed_to: 'Agreed to',
     merged: 'Merged',
