@@ -16,7 +16,7 @@ for (const [size, device] of Object.entries(SIZES)) {
     const konektor = await startKonektor(t, { agents: ['Ani'] });
     const codes = [];
     for (let visitor = 0; visitor < 2; visitor++)
-      codes.push((await (await newVisitor(t, world.browser, devices['Pixel 7'])).open(konektor.link())).code);
+      codes.push((await (await newVisitor(t, world.browser, devices['Pixel 7'])).open(konektor.link(`?utm_source=${visitor}`))).code);
     const [older, younger] = codes;
     await eventually(async () => assert.equal((await konektor.leads()).length, 2));
     const before = await konektor.api('GET', `/leads/${younger}`);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pointsOf } from './points';
 
-const row = (day: string, clicks: number) => ({ day, clicks, new: clicks - 1, returning: 1 });
+const row = (day: string, clicks: number) => ({ day, clicks, new: clicks - 1, returning: 1, views: 0 });
 const now = [row('2026-11-01', 5), row('2026-11-02', 7)];
 
 it.each([
