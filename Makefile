@@ -33,12 +33,13 @@ lint: $(REFERENCE_DATA) ## check formatting and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
 
-# nextest runs each test in a process of its own and knows no doc tests; without it, Cargo's own runner does.
+# nextest runs each test in a process of its own and knows no doc tests; without it, Cargo's own runner does. The tests
+# of the store run on SQLite and on a PostgreSQL of their own.
 test-rust: $(REFERENCE_DATA) ## run the Rust tests
 	@scripts/need cargo
 	if cargo nextest --version >/dev/null 2>&1; \
-	then cargo nextest run --workspace $(LOCKED); \
-	else cargo test --workspace --lib --bins --tests $(LOCKED); fi
+	then scripts/postgres cargo nextest run --workspace $(LOCKED); \
+	else scripts/postgres cargo test --workspace --lib --bins --tests $(LOCKED); fi
 	cargo test --workspace --doc $(LOCKED)
 
 test-web: $(WEB_MODULES) ## check the dashboard's types and run its tests

@@ -63,6 +63,16 @@ id!(
 );
 
 impl ClickId {
+    /// An id that no click has: those that `node` makes at `at` or later are greater.
+    pub fn before(node: i64, at: crate::time::UnixMs) -> Self {
+        Self(at.0.clamp(0, (1 << 41) - 1) << SEQUENCE_BITS | node)
+    }
+
+    /// The node that made it.
+    pub fn node(self) -> i64 {
+        self.0 & ((1 << NODE_BITS) - 1)
+    }
+
     /// When the click was made, by the clock that made its id.
     pub fn made_at(self) -> crate::time::UnixMs {
         crate::time::UnixMs(self.0 >> SEQUENCE_BITS)
@@ -71,6 +81,8 @@ impl ClickId {
 
 /// Bits of a click id below its milliseconds.
 const SEQUENCE_BITS: u32 = 22;
+/// The lowest of these are the node's that made it: so the clicks of several servers never have the same id.
+pub const NODE_BITS: u32 = 10;
 
 /// Bits of a visitor number: seven characters of five bits.
 pub const NUMBER_BITS: u32 = 35;
@@ -105,7 +117,7 @@ impl LeadId {
     }
 }
 
-/// Makes click ids: milliseconds in the high bits, a sequence in the low 22, always rising even when the
+/// Makes click ids: milliseconds in the high bits, a sequence, and the node in the low 10, always rising even when the
 /// clock is set back, so that a click table is only ever appended to.
 #[derive(Debug, Default)]
 pub struct ClickIds {
@@ -113,7 +125,7 @@ pub struct ClickIds {
 }
 
 impl ClickIds {
-    /// Continues after `last`, the greatest id that was stored.
+    /// Continues after `last`, the greatest id that its node has made.
     pub fn after(last: ClickId) -> Self {
         Self { last: last.0 }
     }
@@ -125,8 +137,31 @@ impl ClickIds {
 
     /// The next id at `now`.
     pub fn next(&mut self, now: crate::time::UnixMs) -> ClickId {
-        let by_clock = now.0.clamp(0, (1 << 41) - 1) << SEQUENCE_BITS;
-        self.last = by_clock.max(self.last + 1);
+        let by_clock = ClickId::before(ClickId(self.last).node(), now).0;
+        self.last = by_clock.max(self.last + (1 << NODE_BITS));
         ClickId(self.last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::UnixMs;
+
+    #[test]
+    fn two_nodes_never_make_the_same_click_id_and_each_ones_rise() {
+        let mut nodes = [3, 4].map(|node| ClickIds::after(ClickId(node)));
+        let mut made = Vec::new();
+        for now in [5, 5, 4, 9] {
+            for (ids, node) in nodes.iter_mut().zip([3, 4]) {
+                let (before, id) = (ids.last(), ids.next(UnixMs(now)));
+                assert!(id > before && id.node() == node);
+                made.push(id);
+            }
+        }
+        made.sort();
+        made.dedup();
+        assert_eq!(made.len(), 8);
+        assert_eq!(nodes[0].last().made_at(), UnixMs(9));
     }
 }

@@ -9,11 +9,13 @@ use konektor_core::{
     identity::{cookie::SigningKeys, visitor_token::VisitorTokens},
     routing::Routing,
 };
-use konektor_store::{Store, StoreError, sqlite::SqliteStore};
-use std::sync::Arc;
+pub use konektor_store::Database;
+use konektor_store::{Store, StoreError, model::Change};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Mutex, broadcast::error::RecvError};
 
-/// The database. One kind so far; the scheme of `KONEKTOR_DATABASE` chooses.
-pub type Database = SqliteStore;
+/// How long to wait after the snapshot could not be read.
+const RELOAD_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// The shared parts, behind one `Arc`.
 pub struct App {
@@ -43,6 +45,8 @@ pub struct App {
     pub sign_in: SignIn,
     /// What open dashboards are told.
     pub live: Live,
+    /// Held while the snapshot is read and replaced, so that an older one never comes after a newer one.
+    reloading: Mutex<()>,
 }
 
 impl App {
@@ -62,6 +66,7 @@ impl App {
             webhooks: Webhooks::new(settings.webhook_allow_networks.clone())?,
             sign_in: SignIn::new(),
             live: Live::default(),
+            reloading: Mutex::new(()),
             store,
             settings,
             clock,
@@ -71,9 +76,36 @@ impl App {
     /// Reads the routing snapshot anew: call it after each change of hosts, agents or rotators, before the
     /// answer, so that who made the change sees it take effect with their next click.
     pub async fn reload_routing(&self) -> Result<(), StoreError> {
+        let _alone = self.reloading.lock().await;
         let routing = self.store.routing().await?;
         let routing = routing.with_google_click_wait_ms(self.settings.google_click_wait_ms);
         self.routing.store(Arc::new(routing));
         Ok(())
+    }
+
+    /// Follows what other servers of the same database change, for as long as there is something to hear.
+    pub async fn follow_changes(&self) {
+        let Some(mut changes) = self.store.changes() else {
+            return;
+        };
+        loop {
+            let change = match changes.recv().await {
+                Ok(change) => change,
+                // So much was said that some was missed.
+                Err(RecvError::Lagged(_)) => Change::Everything,
+                Err(RecvError::Closed) => return,
+            };
+            match change {
+                Change::Leads(leads) => self.live.folded(&leads),
+                Change::Routing | Change::Everything => {
+                    while let Err(error) = self.reload_routing().await {
+                        tracing::warn!(%error, "the routing snapshot could not be read anew; it is tried again");
+                        tokio::time::sleep(RELOAD_AGAIN_AFTER).await;
+                    }
+                    self.delivery.destinations_changed();
+                    self.webhooks.webhooks_changed();
+                }
+            }
+        }
     }
 }

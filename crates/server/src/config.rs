@@ -3,6 +3,7 @@
 use crate::enrich::{client_address::TrustedProxies, networks::Networks};
 use konektor_core::flood::FloodLimits;
 use konektor_platforms::Hosts;
+use konektor_store::{Address, StoreError};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -47,8 +48,8 @@ pub struct Settings {
     pub metrics_listen: SocketAddr,
     /// Directory of the database, keys and GeoIP file.
     pub data: PathBuf,
-    /// The database file.
-    pub database: PathBuf,
+    /// Where the database is.
+    pub database: Address,
     /// The server's own address as people type it, such as `https://go.example.com`.
     pub public_url: Option<String>,
     /// Peers whose `X-Forwarded-For` and `-Proto` are believed.
@@ -127,16 +128,11 @@ impl Settings {
             name,
             reason: reason.to_owned(),
         };
-        let database = match written.database.split_once(':') {
-            None if written.database.is_empty() => written.data.join("konektor.db"),
-            Some(("sqlite", path)) if !path.is_empty() => PathBuf::from(path.trim_start_matches("//")),
-            Some(("postgres" | "postgresql", _)) => {
-                return Err(wrong(
-                    "database",
-                    "this version has no PostgreSQL support; use sqlite:PATH",
-                ));
-            }
-            _ => return Err(wrong("database", "write it as sqlite:PATH")),
+        let database = match written.database.as_str() {
+            "" => Address::Sqlite(written.data.join("konektor.db")),
+            address => address
+                .parse()
+                .map_err(|e: StoreError| wrong("database", &e.to_string()))?,
         };
         let trusted_proxies = TrustedProxies::parse(&written.trusted_proxies).map_err(|e| SettingsError::Value {
             name: "trusted_proxies",
@@ -224,7 +220,7 @@ impl Settings {
             ("listen", self.listen.to_string()),
             ("metrics_listen", self.metrics_listen.to_string()),
             ("data", self.data.display().to_string()),
-            ("database", format!("sqlite:{}", self.database.display())),
+            ("database", self.database.to_string()),
             ("public_url", self.public_url.clone().unwrap_or_default()),
             ("trusted_proxies", self.trusted_proxies.to_string()),
             (

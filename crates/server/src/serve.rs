@@ -28,8 +28,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Opens the database that the settings name.
-pub fn open_store(settings: &Settings, clock: &Clock) -> Result<Database, Error> {
-    Ok(Database::open(&settings.database, clock.now())?)
+pub async fn open_store(settings: &Settings, clock: &Clock) -> Result<Database, Error> {
+    Ok(Database::open(&settings.database, clock.now()).await?)
 }
 
 /// A server that has started.
@@ -107,6 +107,11 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
         stop_folding.clone(),
     ));
 
+    let following = tokio::spawn({
+        let app = app.clone();
+        async move { app.follow_changes().await }
+    });
+
     let stop_delivering = CancellationToken::new();
     let delivering = tokio::spawn(delivery::run(app.clone(), stop_delivering.clone()));
     let telling = tokio::spawn(webhooks::run(app.clone(), stop_delivering.clone()));
@@ -120,6 +125,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
             if tokio::time::timeout(DRAIN, requests.wait()).await.is_err() {
                 tracing::warn!(open = requests.len(), "connections were still open at the end");
             }
+            following.abort();
             stop_delivering.cancel();
             let _ = delivering.await;
             let _ = telling.await;

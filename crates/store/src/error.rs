@@ -64,6 +64,38 @@ pub enum StoreError {
     /// The batch was given up before it was committed; nothing of it is in the database.
     #[error("the batch was given up: its visitors could not wait any longer")]
     GivenUp,
+    /// PostgreSQL said so of a statement: it will say so again.
+    #[error("PostgreSQL: {}", with_source(.0))]
+    Postgres(tokio_postgres::Error),
+    /// PostgreSQL could not be reached, was cut off, or cannot write just now: later it may do the same.
+    #[error("PostgreSQL is not there: {reason}")]
+    Unavailable {
+        /// What was said instead.
+        reason: String,
+    },
+    /// The place of this server was given to another one, because its session had ended. It takes another place with
+    /// [`crate::Store::memory`].
+    #[error("this server's place in the database was taken by another one")]
+    PlaceLost,
+    /// The address of the database cannot be used.
+    #[error("KONEKTOR_DATABASE cannot be used: {reason}")]
+    Address {
+        /// Why not.
+        reason: String,
+    },
+    /// A PostgreSQL setting with which what was promised would not hold.
+    #[error("PostgreSQL's setting {setting} is {found}: {advice}")]
+    Setting {
+        /// Which.
+        setting: &'static str,
+        /// What it is.
+        found: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A part of the trait that this database does not have yet; see `postgres::LACKS`.
+    #[error("PostgreSQL: {0} are not there yet in this version")]
+    NotYet(&'static str),
     /// The store is closed.
     #[error("the store is closed")]
     Closed,
@@ -76,5 +108,64 @@ impl StoreError {
             what,
             reason: reason.to_string(),
         }
+    }
+
+    /// Whether it is the database that failed, and not what was asked of it: later the same may succeed.
+    pub fn is_unavailable(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly, SystemIoFailure};
+        match self {
+            Self::Unavailable { .. } | Self::PlaceLost | Self::NotWritable { .. } => true,
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure | CannotOpen | ReadOnly)
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.code() {
+            Some(code) if !is_outage(code.code()) => Self::Postgres(error),
+            // Without a code it was never answered, or a value did not fit its column.
+            None if is_about_a_value(&error) => Self::Postgres(error),
+            _ => Self::Unavailable {
+                reason: with_source(&error),
+            },
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for StoreError {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        match error {
+            deadpool_postgres::PoolError::Backend(error) => error.into(),
+            deadpool_postgres::PoolError::Closed => Self::Closed,
+            other => Self::Unavailable {
+                reason: other.to_string(),
+            },
+        }
+    }
+}
+
+/// SQLSTATEs that say nothing about the statement: lost connections (08), rollbacks for the sake of others (40), full
+/// disks and too many connections (53), administrators (57), the system (58), and a primary that became a standby.
+fn is_outage(sqlstate: &str) -> bool {
+    ["08", "40", "53", "57", "58"].contains(&&sqlstate[..2]) || sqlstate == "25006"
+}
+
+fn is_about_a_value(error: &tokio_postgres::Error) -> bool {
+    let text = error.to_string();
+    text.starts_with("error serializing")
+        || text.starts_with("error deserializing")
+        || text.starts_with("invalid column")
+}
+
+/// The driver's own words are only "db error"; what the server said is behind them.
+fn with_source(error: &tokio_postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }

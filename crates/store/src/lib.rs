@@ -1,16 +1,19 @@
 //! What Konektor remembers: one trait, and the databases behind it.
 //!
-//! [`Store`] is what the server may ask; [`sqlite`] answers it from an embedded file. `tests/story.rs` tells
-//! one story through the trait, to which every database is held.
+//! [`Store`] is what the server may ask; [`sqlite`] answers it from an embedded file, [`postgres`] from a server that
+//! many nodes share. `tests/story.rs` tells one story through the trait, to which every database is held.
 
 mod attempt;
+pub mod database;
 pub mod error;
 mod hooks;
 pub mod model;
+pub mod postgres;
 pub mod sqlite;
 mod webhooks;
 
 pub use attempt::Attempt;
+pub use database::{Address, Database};
 pub use error::StoreError;
 pub use hooks::Hooks;
 use konektor_core::{

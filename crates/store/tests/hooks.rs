@@ -1,24 +1,34 @@
 //! Form hooks and WhatsApp's connection, asked through the trait.
 
+mod common;
+
+use common::databases::Opens;
 use konektor_core::{
     form::{Mapping, Refusal, Remark, sample::SampleField},
     ids::{FormId, LeadId, WorkspaceId},
     time::UnixMs,
 };
-use konektor_store::{Hooks, Store, model::*, sqlite::SqliteStore};
+use konektor_store::{Store, model::*};
 
 const NOW: UnixMs = UnixMs(1_786_932_000_000);
 const FORM: FormId = FormId(7);
 
-struct Shop {
-    store: SqliteStore,
-    workspace: WorkspaceId,
-    _directory: tempfile::TempDir,
+on_each_database! {
+    crate::NOW =>
+    crate::a_form_learns_from_its_posts_until_somebody_sets_its_mapping as a_form_learns_from_its_posts_until_somebody_sets_its_mapping
+    crate::refusals_like_one_another_are_one_row_for_a_minute_and_all_are_counted as refusals_like_one_another_are_one_row_for_a_minute_and_all_are_counted
+    crate::only_the_latest_posts_are_kept as only_the_latest_posts_are_kept
+    crate::a_removed_form_is_found_no_more_and_keeps_nothing_of_its_posts as a_removed_form_is_found_no_more_and_keeps_nothing_of_its_posts
+    crate::a_workspace_has_one_connection_with_whatsapp_and_its_address_stays as a_workspace_has_one_connection_with_whatsapp_and_its_address_stays
 }
 
-async fn shop() -> Shop {
-    let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&directory.path().join("konektor.db"), NOW).unwrap();
+struct Shop<S> {
+    store: S,
+    workspace: WorkspaceId,
+}
+
+async fn shop<S: Store>(database: &dyn Opens<S>) -> Shop<S> {
+    let store = database.open().await;
     let new = NewWorkspace {
         name: "Toko Kopi".to_owned(),
         country: "ID".to_owned(),
@@ -26,11 +36,7 @@ async fn shop() -> Shop {
         code_key: [7; 16],
     };
     let workspace = store.add_workspace(new, NOW).await.unwrap();
-    Shop {
-        store,
-        workspace,
-        _directory: directory,
-    }
+    Shop { store, workspace }
 }
 
 fn fields() -> FormFields {
@@ -72,9 +78,9 @@ fn post(outcome: PostOutcome, ms: i64) -> FormPost {
     }
 }
 
-impl Shop {
-    async fn with_form() -> Self {
-        let shop = shop().await;
+impl<S: Store> Shop<S> {
+    async fn with_form(database: &dyn Opens<S>) -> Self {
+        let shop = shop(database).await;
         let form = shop
             .store
             .add_form(shop.workspace, FORM, "token".to_owned(), fields(), NOW);
@@ -95,9 +101,8 @@ impl Shop {
     }
 }
 
-#[tokio::test]
-async fn a_form_learns_from_its_posts_until_somebody_sets_its_mapping() {
-    let shop = Shop::with_form().await;
+async fn a_form_learns_from_its_posts_until_somebody_sets_its_mapping<S: Store>(database: &dyn Opens<S>) {
+    let shop = Shop::with_form(database).await;
     let done = |ms| {
         let outcome = PostOutcome::Done {
             lead: shop.lead(1),
@@ -135,9 +140,8 @@ async fn a_form_learns_from_its_posts_until_somebody_sets_its_mapping() {
     );
 }
 
-#[tokio::test]
-async fn refusals_like_one_another_are_one_row_for_a_minute_and_all_are_counted() {
-    let shop = Shop::with_form().await;
+async fn refusals_like_one_another_are_one_row_for_a_minute_and_all_are_counted<S: Store>(database: &dyn Opens<S>) {
+    let shop = Shop::with_form(database).await;
     for (reason, ms) in [
         (Refusal::WrongSignature, 0),
         (Refusal::WrongSignature, 59_999),
@@ -161,9 +165,8 @@ async fn refusals_like_one_another_are_one_row_for_a_minute_and_all_are_counted(
     assert_eq!((shop.form().await.refused, shop.form().await.received), (5, 0));
 }
 
-#[tokio::test]
-async fn only_the_latest_posts_are_kept() {
-    let shop = Shop::with_form().await;
+async fn only_the_latest_posts_are_kept<S: Store>(database: &dyn Opens<S>) {
+    let shop = Shop::with_form(database).await;
     for n in 0..510 {
         let repeated = post(PostOutcome::Repeated { lead: None }, n);
         shop.store.add_form_post(FORM, repeated, None).await.unwrap();
@@ -172,9 +175,8 @@ async fn only_the_latest_posts_are_kept() {
     assert_eq!((posts.len(), posts[0].at), (500, NOW.plus_ms(509)));
 }
 
-#[tokio::test]
-async fn a_removed_form_is_found_no_more_and_keeps_nothing_of_its_posts() {
-    let shop = Shop::with_form().await;
+async fn a_removed_form_is_found_no_more_and_keeps_nothing_of_its_posts<S: Store>(database: &dyn Opens<S>) {
+    let shop = Shop::with_form(database).await;
     let refused = post(PostOutcome::Refused(Refusal::Empty), 0);
     shop.store.add_form_post(FORM, refused, learnt("a")).await.unwrap();
     assert!(!shop.store.remove_form(WorkspaceId(99), FORM, NOW).await.unwrap());
@@ -186,9 +188,8 @@ async fn a_removed_form_is_found_no_more_and_keeps_nothing_of_its_posts() {
     assert_eq!(shop.store.set_form(shop.workspace, FORM, fields()).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_workspace_has_one_connection_with_whatsapp_and_its_address_stays() {
-    let shop = shop().await;
+async fn a_workspace_has_one_connection_with_whatsapp_and_its_address_stays<S: Store>(database: &dyn Opens<S>) {
+    let shop = shop(database).await;
     let (store, workspace) = (&shop.store, shop.workspace);
     let fields = |number: &str, secret: u8| WhatsappFields {
         phone_number_id: number.to_owned(),

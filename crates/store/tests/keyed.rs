@@ -1,16 +1,24 @@
 //! Requests with an idempotency key, asked through the trait.
 
+mod common;
+
+use common::databases::Opens;
 use konektor_core::{ids::WorkspaceId, time::UnixMs};
 use konektor_store::{
     Store,
     model::{KeyedRequest, NewWorkspace, Repeat},
-    sqlite::SqliteStore,
 };
 
 const NOW: UnixMs = UnixMs(1_786_932_000_000);
 const NEVER: UnixMs = UnixMs(0);
 
-async fn workspace(store: &SqliteStore) -> WorkspaceId {
+on_each_database! {
+    crate::NOW =>
+    crate::a_key_stands_for_one_request_and_its_answer_outlives_the_process as a_key_stands_for_one_request_and_its_answer_outlives_the_process
+    crate::what_is_old_is_forgotten_and_an_answer_that_comes_too_late_changes_nothing as what_is_old_is_forgotten_and_an_answer_that_comes_too_late_changes_nothing
+}
+
+async fn workspace<S: Store>(store: &S) -> WorkspaceId {
     let new = NewWorkspace {
         name: "Toko".to_owned(),
         country: "ID".to_owned(),
@@ -28,13 +36,10 @@ fn request(workspace: WorkspaceId, key: u8, print: u8) -> KeyedRequest {
     }
 }
 
-#[tokio::test]
-async fn a_key_stands_for_one_request_and_its_answer_outlives_the_process() {
-    let directory = tempfile::tempdir().unwrap();
-    let open = || SqliteStore::open(&directory.path().join("konektor.db"), NOW).unwrap();
-    let store = open();
+async fn a_key_stands_for_one_request_and_its_answer_outlives_the_process<S: Store>(database: &dyn Opens<S>) {
+    let store = database.open().await;
     let (shop, other) = (workspace(&store).await, workspace(&store).await);
-    let begin = async |store: &SqliteStore, request| store.begin_keyed(request, NOW, NEVER).await.unwrap();
+    let begin = async |store: &S, request| store.begin_keyed(request, NOW, NEVER).await.unwrap();
     let first = request(shop, 1, 1);
     assert_eq!(begin(&store, first).await, Repeat::No);
     assert_eq!(begin(&store, first).await, Repeat::UnderWay);
@@ -45,7 +50,7 @@ async fn a_key_stands_for_one_request_and_its_answer_outlives_the_process() {
     store.end_keyed(request(shop, 2, 1), None).await.unwrap();
     store.close().await.unwrap();
 
-    let store = open();
+    let store = database.open().await;
     assert_eq!(begin(&store, first).await, Repeat::Answered(b"done".to_vec()));
     assert_eq!(begin(&store, request(shop, 1, 2)).await, Repeat::OfAnother);
     assert_eq!(
@@ -60,10 +65,8 @@ async fn a_key_stands_for_one_request_and_its_answer_outlives_the_process() {
     );
 }
 
-#[tokio::test]
-async fn what_is_old_is_forgotten_and_an_answer_that_comes_too_late_changes_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&directory.path().join("konektor.db"), NOW).unwrap();
+async fn what_is_old_is_forgotten_and_an_answer_that_comes_too_late_changes_nothing<S: Store>(database: &dyn Opens<S>) {
+    let store = database.open().await;
     let first = request(workspace(&store).await, 1, 1);
     let later = NOW.plus_ms(10);
     let begin = async |request, forget| store.begin_keyed(request, later, forget).await.unwrap();

@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::databases::Opens;
 use konektor_core::{
     decide::Visit,
     flood::FloodLimits,
@@ -12,7 +13,7 @@ use konektor_core::{
     routing::Mode,
     time::{Day, UnixMs},
 };
-use konektor_store::{Store, model::*, sqlite::SqliteStore};
+use konektor_store::{Store, model::*};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -21,15 +22,13 @@ const TODAY: Day = Day(20_261_122);
 const BROWSER: &str = "Mozilla/5.0 (Linux; Android 14; SM-A155F)";
 const MINUTE: i64 = 60_000;
 
-#[tokio::test]
-async fn sqlite_knows_a_page_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let open = || SqliteStore::open(&directory.path().join("konektor.db"), START).unwrap();
-    tell(open).await;
+on_each_database! {
+    crate::START =>
+    crate::tell as knows_a_page_again
 }
 
-async fn tell<S: Store>(open: impl Fn() -> S) {
-    let store = open();
+async fn tell<S: Store>(database: &dyn Opens<S>) {
+    let store = database.open().await;
     let (workspace, rotator) = set_up(&store).await;
     let routing = store.routing().await.unwrap();
     let page = routing
@@ -47,7 +46,7 @@ async fn tell<S: Store>(open: impl Fn() -> S) {
     fold(&store).await;
     store.close().await.unwrap();
 
-    let store = open();
+    let store = database.open().await;
     let again = press(&store, link, START.plus_ms(2 * MINUTE), 1).await;
     assert_eq!(again, first, "by the index");
     let other = press(&store, link, START.plus_ms(2 * MINUTE), 2).await;

@@ -1,5 +1,8 @@
 //! People who sign in, asked through the trait.
 
+mod common;
+
+use common::databases::Opens;
 use konektor_core::{
     ids::{UserId, WorkspaceId},
     time::UnixMs,
@@ -7,27 +10,31 @@ use konektor_core::{
 use konektor_store::{
     Store, StoreError,
     model::{MemberChange, NewInvitation, NewOwner, NewSession, NewUser, NewWorkspace, Role},
-    sqlite::SqliteStore,
 };
 
 const NOW: UnixMs = UnixMs(1_786_932_000_000);
 
-struct Shop {
-    store: SqliteStore,
-    workspace: WorkspaceId,
-    owner: UserId,
-    _directory: tempfile::TempDir,
+on_each_database! {
+    crate::NOW =>
+    crate::the_first_user_is_the_only_one_that_sets_up as the_first_user_is_the_only_one_that_sets_up
+    crate::a_session_ends_by_time_and_with_the_membership_and_its_id_never_comes_back as a_session_ends_by_time_and_with_the_membership_and_its_id_never_comes_back
+    crate::an_invitation_is_taken_once_in_time_and_changes_no_password_that_there_is as an_invitation_is_taken_once_in_time_and_changes_no_password_that_there_is
+    crate::the_command_line_lets_in_who_is_invited_and_keeps_a_password_that_there_is as the_command_line_lets_in_who_is_invited_and_keeps_a_password_that_there_is
 }
 
-async fn shop() -> Shop {
-    let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&directory.path().join("konektor.db"), NOW).unwrap();
+struct Shop<S> {
+    store: S,
+    workspace: WorkspaceId,
+    owner: UserId,
+}
+
+async fn shop<S: Store>(database: &dyn Opens<S>) -> Shop<S> {
+    let store = database.open().await;
     let (owner, workspace) = store.set_up(first_owner(), NOW).await.unwrap().unwrap();
     Shop {
         store,
         workspace,
         owner,
-        _directory: directory,
     }
 }
 
@@ -71,9 +78,8 @@ fn session(user: UserId, token: u8) -> NewSession {
     }
 }
 
-#[tokio::test]
-async fn the_first_user_is_the_only_one_that_sets_up() {
-    let shop = shop().await;
+async fn the_first_user_is_the_only_one_that_sets_up<S: Store>(database: &dyn Opens<S>) {
+    let shop = shop(database).await;
     assert!(shop.store.has_users().await.unwrap());
     assert!(shop.store.set_up(first_owner(), NOW).await.unwrap().is_none());
     assert_eq!(shop.store.workspaces().await.unwrap().len(), 1);
@@ -81,9 +87,8 @@ async fn the_first_user_is_the_only_one_that_sets_up() {
     assert_eq!((members.len(), members[0].role), (1, Role::Owner));
 }
 
-#[tokio::test]
-async fn a_session_ends_by_time_and_with_the_membership_and_its_id_never_comes_back() {
-    let shop = shop().await;
+async fn a_session_ends_by_time_and_with_the_membership_and_its_id_never_comes_back<S: Store>(database: &dyn Opens<S>) {
+    let shop = shop(database).await;
     let (store, workspace, owner) = (&shop.store, shop.workspace, shop.owner);
     let first = store.add_session(session(owner, 1), NOW).await.unwrap().unwrap();
     assert!(store.find_session([1; 32], NOW.plus_ms(999)).await.unwrap().is_some());
@@ -119,9 +124,8 @@ async fn a_session_ends_by_time_and_with_the_membership_and_its_id_never_comes_b
     );
 }
 
-#[tokio::test]
-async fn an_invitation_is_taken_once_in_time_and_changes_no_password_that_there_is() {
-    let shop = shop().await;
+async fn an_invitation_is_taken_once_in_time_and_changes_no_password_that_there_is<S: Store>(database: &dyn Opens<S>) {
+    let shop = shop(database).await;
     let (store, workspace) = (&shop.store, shop.workspace);
     let take = async |link: u8, password: Option<&str>, at: UnixMs| {
         let password = password.map(str::to_owned);
@@ -144,9 +148,8 @@ async fn an_invitation_is_taken_once_in_time_and_changes_no_password_that_there_
     assert_eq!(store.memberships(known.user.id).await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn the_command_line_lets_in_who_is_invited_and_keeps_a_password_that_there_is() {
-    let shop = shop().await;
+async fn the_command_line_lets_in_who_is_invited_and_keeps_a_password_that_there_is<S: Store>(database: &dyn Opens<S>) {
+    let shop = shop(database).await;
     let (store, workspace) = (&shop.store, shop.workspace);
     let add = async |password: &str| {
         let new = NewUser {

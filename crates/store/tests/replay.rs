@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::databases::Opens;
 use konektor_core::{
     click::{Click, Why},
     decide::{
@@ -15,7 +16,7 @@ use konektor_core::{
     routing::{Mode, Routing, Share},
     time::UnixMs,
 };
-use konektor_store::{Attempt, Store, StoreError, model::*, sqlite::SqliteStore};
+use konektor_store::{Attempt, Store, StoreError, model::*};
 use std::{collections::BTreeSet, sync::Arc};
 
 const START: UnixMs = UnixMs(1_795_323_600_000); // 2026-11-22 12:00 in Jakarta
@@ -31,10 +32,13 @@ struct Shop<S> {
     away: Away,
 }
 
-async fn open() -> (tempfile::TempDir, Shop<SqliteStore>) {
-    let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&directory.path().join("konektor.db"), START).unwrap();
-    (directory, Shop::open(store).await)
+on_each_database! {
+    crate::START =>
+    crate::spooled_visits_are_recorded_as_what_they_were_and_once as spooled_visits_are_recorded_as_what_they_were_and_once
+    crate::a_segment_that_is_forgotten_is_a_new_one as a_segment_that_is_forgotten_is_a_new_one
+    crate::a_commit_that_succeeded_after_all_is_found_by_its_click as a_commit_that_succeeded_after_all_is_found_by_its_click
+    crate::a_batch_that_was_given_up_before_its_commit_leaves_nothing as a_batch_that_was_given_up_before_its_commit_leaves_nothing
+    crate::a_number_is_never_given_twice as a_number_is_never_given_twice
 }
 
 impl<S: Store> Shop<S> {
@@ -131,9 +135,8 @@ async fn reserve<S: Store>(store: &S, workspace: WorkspaceId, held_to: u64) -> V
         .unwrap()
 }
 
-#[tokio::test]
-async fn spooled_visits_are_recorded_as_what_they_were_and_once() {
-    let (_directory, mut shop) = open().await;
+async fn spooled_visits_are_recorded_as_what_they_were_and_once<S: Store>(database: &dyn Opens<S>) {
+    let mut shop = Shop::open(database.open().await).await;
     let mut spooled = Vec::new();
     for n in 0..20 {
         let visit = shop.visit(&format!("gclid=G{n}"), n * 1_000);
@@ -161,9 +164,8 @@ async fn spooled_visits_are_recorded_as_what_they_were_and_once() {
     assert_eq!(ids.len(), 20);
 }
 
-#[tokio::test]
-async fn a_segment_that_is_forgotten_is_a_new_one() {
-    let (_directory, mut shop) = open().await;
+async fn a_segment_that_is_forgotten_is_a_new_one<S: Store>(database: &dyn Opens<S>) {
+    let mut shop = Shop::open(database.open().await).await;
     let visit = shop.visit("", 0);
     let spooled = shop.spool(visit).await;
     assert_eq!(shop.replay(0, vec![spooled.clone()]).await.len(), 1);
@@ -172,9 +174,8 @@ async fn a_segment_that_is_forgotten_is_a_new_one() {
     assert_eq!(again.len(), 1, "its file is gone by then, so nobody asks");
 }
 
-#[tokio::test]
-async fn a_commit_that_succeeded_after_all_is_found_by_its_click() {
-    let (_directory, shop) = open().await;
+async fn a_commit_that_succeeded_after_all_is_found_by_its_click<S: Store>(database: &dyn Opens<S>) {
+    let shop = Shop::open(database.open().await).await;
     let attempt = Arc::new(Attempt::default());
     let (routing, memory) = (shop.routing().await, shop.memory().await);
     let visits = vec![shop.visit("gclid=A", 0), shop.visit("gclid=B", 0)];
@@ -208,9 +209,8 @@ async fn a_commit_that_succeeded_after_all_is_found_by_its_click() {
     assert_eq!(shop.replay(2, spooled).await.len(), 2);
 }
 
-#[tokio::test]
-async fn a_batch_that_was_given_up_before_its_commit_leaves_nothing() {
-    let (_directory, shop) = open().await;
+async fn a_batch_that_was_given_up_before_its_commit_leaves_nothing<S: Store>(database: &dyn Opens<S>) {
+    let shop = Shop::open(database.open().await).await;
     let attempt = Arc::new(Attempt::default());
     assert!(attempt.give_up().is_none());
     let (routing, memory) = (shop.routing().await, shop.memory().await);
@@ -225,9 +225,8 @@ async fn a_batch_that_was_given_up_before_its_commit_leaves_nothing() {
     assert_eq!(all.clicks, 0);
 }
 
-#[tokio::test]
-async fn a_number_is_never_given_twice() {
-    let (_directory, shop) = open().await;
+async fn a_number_is_never_given_twice<S: Store>(database: &dyn Opens<S>) {
+    let shop = Shop::open(database.open().await).await;
     let mut given = BTreeSet::new();
     let mut give = |numbers: std::ops::Range<u64>| {
         for number in numbers {

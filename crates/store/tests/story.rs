@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::databases::Opens;
 use konektor_core::{
     attribution::{Layer, Platform},
     click::{RecognisedBy, Why},
@@ -15,30 +16,28 @@ use konektor_core::{
     screening::Class,
     time::{Day, UnixMs},
 };
-use konektor_store::{Store, StoreError, model::*, sqlite::SqliteStore};
+use konektor_store::{Store, StoreError, model::*};
 use std::sync::Arc;
 
 const START: UnixMs = UnixMs(1_795_323_600_000); // 2026-11-22 12:00 in Jakarta
 const TODAY: Day = Day(20_261_122);
 const BROWSER: &str = "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36";
 
-#[tokio::test]
-async fn sqlite_tells_the_story() {
-    let directory = tempfile::tempdir().unwrap();
-    let open = || SqliteStore::open(&directory.path().join("konektor.db"), START).unwrap();
-    tell(open).await;
+on_each_database! {
+    crate::START =>
+    crate::tell as tells_the_story
 }
 
 /// A shop opens, visitors come, return and share links, the server ends and starts again, the shop works with
-/// its leads. `open` opens the same database anew.
-async fn tell<S: Store>(open: impl Fn() -> S) {
-    let mut story = Story::begin(open()).await;
+/// its leads.
+async fn tell<S: Store>(database: &dyn Opens<S>) {
+    let mut story = Story::begin(database.open().await).await;
     story.visitors_come_and_take_turns().await;
     story.a_visitor_returns().await;
     story.a_click_id_is_known_and_shared().await;
     story.store.close().await.unwrap();
 
-    story.reopen(open()).await;
+    story.reopen(database.open().await).await;
     story.everything_is_still_there().await;
     story.the_shop_works_with_its_leads().await;
     story.the_reports_add_up().await;

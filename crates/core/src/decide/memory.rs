@@ -38,8 +38,8 @@ pub struct Memory {
 pub struct Keys {
     /// Leads by cookie, and those that memory points to.
     pub leads: HashSet<LeadId>,
-    /// Click IDs to look up, with the leads behind them.
-    pub click_ids: Vec<ClickIdPrint>,
+    /// Click IDs to look up, with the leads behind them, and whose they are.
+    pub click_ids: Vec<(WorkspaceId, ClickIdPrint)>,
     /// New numbers that may be needed, by workspace.
     pub numbers: HashMap<WorkspaceId, u64>,
 }
@@ -85,6 +85,16 @@ impl Memory {
             std::cmp::Ordering::Equal => entry.1 += turns,
             std::cmp::Ordering::Less => {}
         }
+    }
+
+    /// Forgets how many new leads an agent has had, to be told anew by [`Memory::set_turns`]: other nodes give turns too.
+    pub fn forget_turns(&mut self, agent: AgentId) {
+        self.turns_today.remove(&agent);
+    }
+
+    /// The latest click id that was made.
+    pub fn last_click(&self) -> ClickId {
+        self.click_ids_made.last()
     }
 
     /// Gives the memory a block of reserved visitor numbers; what was left of an earlier one stays unused.
@@ -166,10 +176,13 @@ impl Memory {
             if let Some(press) = visit.press {
                 match self.find_click_id(press) {
                     Some(known) => drop(keys.leads.insert(known.lead)),
-                    None => keys.click_ids.push(ClickIdPrint {
-                        click_id: press,
-                        with_browser: press,
-                    }),
+                    None => {
+                        let print = ClickIdPrint {
+                            click_id: press,
+                            with_browser: press,
+                        };
+                        keys.click_ids.push((workspace, print));
+                    }
                 }
             }
             if let Some(number) = visit.cookie {
@@ -181,7 +194,7 @@ impl Memory {
                 let known = [print.click_id, print.with_browser].map(|key| self.find_click_id(key));
                 keys.leads.extend(known.iter().flatten().map(|known| known.lead));
                 if known.iter().any(Option::is_none) {
-                    keys.click_ids.push(print);
+                    keys.click_ids.push((workspace, print));
                 }
             }
         }

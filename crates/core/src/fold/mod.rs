@@ -55,10 +55,12 @@ impl Fresh {
     /// Most clicks held: about 16 MB.
     const MOST: usize = 16_384;
 
-    /// Adds the clicks of a batch; `after` is the click before its first.
+    /// Adds the clicks of a batch; `after` is the click before its first. A gap before them ends the handing over: a batch
+    /// whose commit could not be told from a failure may be in the log.
     pub fn add(&mut self, after: ClickId, clicks: Vec<Click>) {
-        if self.clicks.is_empty() {
-            self.after = after;
+        match self.clicks.last() {
+            None if !self.overflowed => self.after = after,
+            last => self.overflowed |= last.is_some_and(|last| last.id != after),
         }
         self.overflowed |= self.clicks.len() + clicks.len() > Self::MOST;
         if !self.overflowed {

@@ -16,9 +16,8 @@ use konektor_core::{
     time::{Day, UnixMs},
 };
 use konektor_store::{
-    Store,
+    Database, Store,
     model::{Claimed, Count, DestinationHold, Exchange, NewApiKey, NewWorkspace, Next, Settled},
-    sqlite::SqliteStore,
 };
 use serde_json::Value;
 use std::sync::{Arc, atomic::AtomicI64, atomic::Ordering};
@@ -112,7 +111,7 @@ impl Server {
             .chain(settings.map(|(name, value)| (name.to_owned(), value.to_owned())))
             .chain(further.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let settings = Settings::load(settings).unwrap();
-        let store = SqliteStore::open(&settings.database, NOW).unwrap();
+        let store = Database::open(&settings.database, NOW).await.unwrap();
         let now = Arc::new(AtomicI64::new(NOW.0));
         let workspace = add_workspace(&store, "Toko Kopi").await;
         let app = App::new(store, settings, Clock::Set(now.clone())).await.unwrap();
@@ -153,7 +152,7 @@ impl Server {
     pub async fn restart(&mut self) {
         self.app.store.close().await.unwrap();
         let (settings, clock) = (self.app.settings.clone(), self.app.clock.clone());
-        let store = SqliteStore::open(&settings.database, clock.now()).unwrap();
+        let store = Database::open(&settings.database, clock.now()).await.unwrap();
         self.app = App::new(store, settings, clock).await.unwrap();
         self.router = crate::serve::router(self.app.clone());
     }
@@ -359,7 +358,7 @@ impl Server {
     }
 }
 
-async fn add_workspace(store: &SqliteStore, name: &str) -> WorkspaceId {
+async fn add_workspace(store: &Database, name: &str) -> WorkspaceId {
     let new = NewWorkspace {
         name: name.to_owned(),
         country: "ID".to_owned(),

@@ -51,7 +51,7 @@ impl Key {
             context.print(&rotated.words(), rotated.json());
             return Ok(());
         };
-        let store = context.store()?;
+        let store = context.store().await?;
         let workspace = existing_workspace(&store, workspace).await?;
         let now = context.clock.now();
         let scopes = [(Scope::Read, "read"), (Scope::Write, "write")];

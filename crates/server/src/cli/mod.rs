@@ -57,8 +57,8 @@ struct Context {
 }
 
 impl Context {
-    fn store(&self) -> Result<Database, Error> {
-        serve::open_store(&self.settings, &self.clock)
+    async fn store(&self) -> Result<Database, Error> {
+        serve::open_store(&self.settings, &self.clock).await
     }
 
     /// Prints a result: for people as they would want to use it, for machines as an object.
@@ -117,7 +117,7 @@ fn run(Arguments { command, json }: Arguments) -> Result<(), Error> {
 }
 
 async fn serve(context: Context) -> Result<(), Error> {
-    let store = context.store()?;
+    let store = context.store().await?;
     let told_to_end = serve::until_told_to_end(); // listened for before anybody can connect
     let running = serve::start(context.settings, context.clock, store).await?;
     tracing::info!(address = %running.address, "listening");

@@ -26,11 +26,11 @@ pub(super) struct Rotated {
 
 /// Adds a key and seals all credentials with it.
 pub(super) async fn rotate(context: &Context) -> Result<Rotated, Error> {
-    let store = context.store()?;
+    let store = context.store().await?;
     store.add_signing_salt(secrets::random(), context.clock.now()).await?;
     store.close().await?;
     // A store knows the keys that were there when it was opened.
-    let store = context.store()?;
+    let store = context.store().await?;
     let rotated = reseal_all(&store, &context.settings, context.clock.now()).await?;
     store.close().await?;
     Ok(rotated)
@@ -187,7 +187,7 @@ mod tests {
                 time_zone: "Asia/Jakarta".to_owned(),
                 code_key: [7; 16],
             };
-            let store = context.store().unwrap();
+            let store = context.store().await.unwrap();
             let workspace = store.add_workspace(new, NOW).await.unwrap();
             store.close().await.unwrap();
             Self {
@@ -220,7 +220,7 @@ mod tests {
     #[tokio::test]
     async fn a_rotation_seals_all_credentials_with_the_new_key() {
         let installation = Installation::new().await;
-        let store = installation.context.store().unwrap();
+        let store = installation.context.store().await.unwrap();
         let before = installation.sealer(&store).await;
         installation.add(&store, 1, &before).await;
         installation.add(&store, 2, &before).await;
@@ -243,7 +243,7 @@ mod tests {
             json!({ "rotated": true, "resealed": 2, "unopened": [], "webhooks": 0, "silent_webhooks": [] })
         );
         assert!(rotated.words().contains("restart"), "{}", rotated.words());
-        let store = installation.context.store().unwrap();
+        let store = installation.context.store().await.unwrap();
         let after = installation.sealer(&store).await;
         let destinations = store.all_destinations().await.unwrap();
         assert_eq!(destinations.len(), 2);
@@ -267,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn what_does_not_open_is_named_and_left_as_it_is() {
         let installation = Installation::new().await;
-        let store = installation.context.store().unwrap();
+        let store = installation.context.store().await.unwrap();
         let foreign = installation.add(&store, 1, &Sealer::new([(1, [9; 32])])).await;
         installation.add(&store, 2, &installation.sealer(&store).await).await;
         store.close().await.unwrap();
@@ -281,7 +281,7 @@ mod tests {
             "{}",
             rotated.words()
         );
-        let store = installation.context.store().unwrap();
+        let store = installation.context.store().await.unwrap();
         assert_eq!(store.all_destinations().await.unwrap()[0], foreign);
     }
 
@@ -293,7 +293,7 @@ mod tests {
             rotated.json(),
             json!({ "rotated": true, "resealed": 0, "unopened": [], "webhooks": 0, "silent_webhooks": [] })
         );
-        let store = installation.context.store().unwrap();
+        let store = installation.context.store().await.unwrap();
         assert_eq!(store.installation().await.unwrap().signing_salts.len(), 2);
         assert!(!installation.directory.path().join("secret.key").exists());
     }

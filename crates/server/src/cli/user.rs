@@ -53,7 +53,7 @@ impl User {
 
 async fn add(context: Context, workspace: i64, email: &str, role: Role) -> Result<(), Error> {
     let email = email::parse(email)?;
-    let store = context.store()?;
+    let store = context.store().await?;
     let workspace = existing_workspace(&store, workspace).await?;
     let password_hash = hash_typed_password(&email)?;
     let role = match role {
@@ -75,7 +75,7 @@ async fn add(context: Context, workspace: i64, email: &str, role: Role) -> Resul
 
 async fn set_password(context: Context, email: &str) -> Result<(), Error> {
     let email = email::parse(email)?;
-    let store = context.store()?;
+    let store = context.store().await?;
     let known = store.credentials(email.clone()).await?;
     let user = known.ok_or_else(|| format!("there is no user {email}"))?.user;
     store.set_password(user.id, hash_typed_password(&email)?, None).await?;

@@ -31,7 +31,7 @@ impl Workspace {
             time_zone,
         } = self;
         let new = new_workspace(&name, &country, &time_zone)?;
-        let store = context.store()?;
+        let store = context.store().await?;
         let id = store.add_workspace(new, context.clock.now()).await?;
         store.close().await?;
         context.print(&id.to_string(), json!({ "id": id.to_string() }));

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod database;
 pub mod http;
 pub mod random;
 pub mod shop;
@@ -56,6 +57,9 @@ pub fn konektor(data: &Path) -> Command {
     command.current_dir(directory).env("KONEKTOR_DATA", data);
     // Who waits for something by asking again and again asks more often than a program should.
     command.env("KONEKTOR_API_RATE", "0");
+    if let Some(url) = database::of(data) {
+        command.env("KONEKTOR_DATABASE", url);
+    }
     command.stdin(Stdio::null());
     command
 }
@@ -167,11 +171,9 @@ impl Server {
             .expect("a number")
     }
 
-    /// One number from the database file, read beside the server.
+    /// One number from the database, read beside the server.
     pub fn count(&self, sql: &str) -> i64 {
-        database(&self.data)
-            .query_row(sql, [], |row| row.get(0))
-            .expect("a number")
+        database::count(&self.data, sql)
     }
 
     /// What it has logged so far.

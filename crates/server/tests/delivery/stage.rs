@@ -50,7 +50,7 @@ impl Stage {
         all.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let (running, key) = platforms.block_on(async {
             let (settings, clock) = (load(&all, data.path()), Clock::Set(now.clone()));
-            let store = serve::open_store(&settings, &clock).expect("a new database");
+            let store = serve::open_store(&settings, &clock).await.expect("a new database");
             let key = set_up(&store, clock.now()).await;
             (serve::start(settings, clock, store).await.expect("it starts"), key)
         });
@@ -77,7 +77,7 @@ impl Stage {
         self.running = Some(self.platforms.block_on(async {
             running.stop().await;
             let (settings, clock) = (load(&self.settings, self.data.path()), Clock::Set(self.now.clone()));
-            let store = serve::open_store(&settings, &clock).expect("the same database");
+            let store = serve::open_store(&settings, &clock).await.expect("the same database");
             serve::start(settings, clock, store).await.expect("it starts")
         }));
         self.advertiser.address = self.running.as_ref().expect("it runs").address;

@@ -24,11 +24,9 @@ fn query(shop: &Shop, rotator: &str) -> String {
 
 /// A query that was signed for an hour which is long over, by the keys of the server itself.
 fn expired(shop: &Shop) -> String {
-    let salt = "SELECT id, salt FROM signing_keys";
-    let salt = database(shop.data()).query_row(salt, [], |row| Ok((row.get(0)?, row.get(1)?)));
     let installation = Installation {
         fingerprint_key: [0; 16],
-        signing_salts: vec![salt.expect("there is one")],
+        signing_salts: vec![database::signing_salt(shop.data())],
     };
     let links = secrets::test_links(&secrets::parse(SECRET).expect("hex"), &installation);
     let rotator: RotatorId = shop.rotator.parse().expect("a number");

@@ -60,7 +60,7 @@ impl Stage {
         let settings = Settings::load(all).expect("settings that fit");
         let (running, workspace, key) = runtime.block_on(async {
             let clock = Clock::Set(now.clone());
-            let store = serve::open_store(&settings, &clock).expect("a new database");
+            let store = serve::open_store(&settings, &clock).await.expect("a new database");
             let (workspace, key) = set_up(&store, clock.now()).await;
             let running = serve::start(settings, clock, store).await.expect("it starts");
             (running, workspace, key)

@@ -478,6 +478,17 @@ pub struct FoldProgress {
     pub webhooks: Vec<WebhookId>,
 }
 
+/// What another server of the same database has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The routing snapshot is old.
+    Routing,
+    /// Leads were made or came back.
+    Leads(Vec<FoldedLead>),
+    /// It was not heard what: all may have changed.
+    Everything,
+}
+
 /// How an agent's share is kept in a rotator's row.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct StoredShare {

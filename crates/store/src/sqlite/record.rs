@@ -133,7 +133,7 @@ pub(super) fn reserve_numbers(transaction: &Transaction<'_>, keys: &Keys, memory
 pub(super) fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
-    for ClickIdPrint { click_id, with_browser } in &keys.click_ids {
+    for (_, ClickIdPrint { click_id, with_browser }) in &keys.click_ids {
         // Most click IDs were never seen: one look-up. Only a shared link asks for this browser's own use too.
         let Some(first) = find_click_id(&mut by_print, *click_id)? else {
             continue;

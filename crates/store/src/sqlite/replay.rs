@@ -13,8 +13,8 @@ use crate::{
 };
 use konektor_core::{
     decide::{
-        Keys, Memory,
-        degraded::{Spooled, replay},
+        Memory,
+        degraded::{Spooled, keys, replay},
     },
     ids::{ClickId, WorkspaceId},
     routing::Routing,
@@ -67,17 +67,6 @@ fn is_there(transaction: &Transaction<'_>, click: Option<ClickId>) -> Result<boo
     let Some(click) = click else { return Ok(false) };
     let mut there = transaction.prepare_cached("SELECT 1 FROM clicks WHERE id = ?1")?;
     Ok(there.exists([click.0])?)
-}
-
-fn keys(spooled: &[Spooled]) -> Keys {
-    let mut keys = Keys::default();
-    for visit in spooled {
-        keys.leads.extend(visit.lead());
-        keys.click_ids.extend(visit.print);
-        // One each, for whoever got no code or turns out to be erased.
-        *keys.numbers.entry(visit.workspace).or_default() += 1;
-    }
-    keys
 }
 
 /// Numbers that visitors were given are never given again: if this is an older copy of the database, its next number may lie

@@ -1,4 +1,7 @@
 //! What the stories of the store share.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+pub mod databases;
 
 use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},

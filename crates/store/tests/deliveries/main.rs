@@ -13,20 +13,21 @@ mod tracking;
 mod upkeep;
 mod webhooks;
 
-/// Runs each scenario on each database. A scenario is given a way to open the same database anew.
+/// Runs each scenario on each database.
 macro_rules! scenarios {
     ($($module:ident::$scenario:ident)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test]
-                async fn $scenario() {
-                    let directory = tempfile::tempdir().unwrap();
-                    let path = directory.path().join("konektor.db");
-                    let open = || konektor_store::sqlite::SqliteStore::open(&path, crate::shop::START).unwrap();
-                    crate::$module::$scenario(crate::shop::Shop::begin(&open).await).await;
+        $(
+            mod $scenario {
+                async fn told<S: konektor_store::Store>(database: &dyn crate::common::databases::Opens<S>) {
+                    crate::$module::$scenario(crate::shop::Shop::begin(database).await).await;
                 }
-            )*
-        }
+
+                crate::on_each_database! {
+                    crate::shop::START =>
+                    super::told as holds
+                }
+            }
+        )*
     };
 }
 
@@ -77,14 +78,12 @@ scenarios! {
 #[tokio::test]
 async fn an_event_of_an_erased_click_is_never_sent() {
     use konektor_core::{attribution::Platform, event::DeliveryState};
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("konektor.db");
-    let open = || konektor_store::sqlite::SqliteStore::open(&path, shop::START).unwrap();
-    let mut shop = shop::Shop::begin(&open).await;
+    let file = common::databases::SqliteFile::new(shop::START);
+    let mut shop = shop::Shop::begin(&file).await;
     let meta = shop.destination(Platform::Meta).await;
     let [erased, kept] = [shop.click("fbclid=A").await, shop.click("fbclid=B").await];
     shop.fold().await;
-    let other = rusqlite::Connection::open(&path).unwrap();
+    let other = rusqlite::Connection::open(file.path()).unwrap();
     other
         .execute("DELETE FROM clicks WHERE id = ?1", [erased.id.0])
         .unwrap();

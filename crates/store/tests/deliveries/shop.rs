@@ -1,6 +1,6 @@
 //! A shop with a link, where it is always some minute of a day in November.
 
-use crate::common;
+use crate::common::{self, databases::Opens};
 use konektor_core::{
     attribution::Platform,
     click::Click,
@@ -25,7 +25,7 @@ const BROWSER: &str = "Mozilla/5.0 (Linux; Android 14; SM-A155F) Chrome/130.0.0.
 
 pub struct Shop<'o, S> {
     pub store: S,
-    open: &'o dyn Fn() -> S,
+    database: &'o dyn Opens<S>,
     pub workspace: WorkspaceId,
     rotator: RotatorId,
     pub now: UnixMs,
@@ -56,8 +56,8 @@ pub fn workspace(name: &str) -> NewWorkspace {
 }
 
 impl<'o, S: Store> Shop<'o, S> {
-    pub async fn begin(open: &'o dyn Fn() -> S) -> Self {
-        let store = open();
+    pub async fn begin(database: &'o dyn Opens<S>) -> Self {
+        let store = database.open().await;
         let shop = store.add_workspace(workspace("Toko"), START).await.unwrap();
         let agent = AgentFields {
             name: "Ayu".to_owned(),
@@ -84,7 +84,7 @@ impl<'o, S: Store> Shop<'o, S> {
         let memory = Some(store.memory(FloodLimits::default()).await.unwrap());
         Self {
             store,
-            open,
+            database,
             workspace: shop,
             rotator,
             now: START,
@@ -96,7 +96,8 @@ impl<'o, S: Store> Shop<'o, S> {
 
     /// The process dies: nothing is closed, nothing in memory is kept.
     pub async fn kill(&mut self) {
-        self.store = (self.open)();
+        self.store = self.database.open().await;
+        self.database.forget_the_dead().await;
         self.memory = Some(self.store.memory(FloodLimits::default()).await.unwrap());
     }
 

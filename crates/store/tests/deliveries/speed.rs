@@ -48,10 +48,8 @@ async fn send_all<S: Store>(shop: &Shop<'_, S>, to: DestinationId, batch: usize)
 #[tokio::test]
 #[ignore = "measures, asserts nothing"]
 async fn what_a_delivery_costs() {
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let path = directory.path().join("konektor.db");
-    let open = || konektor_store::sqlite::SqliteStore::open(&path, crate::shop::START).unwrap();
-    let mut shop = Shop::begin(&open).await;
+    let file = crate::common::databases::SqliteFile::new(crate::shop::START);
+    let mut shop = Shop::begin(&file).await;
     for batch in [50, 1_000] {
         let meta = shop.destination(Platform::Meta).await;
         for chunk in 0..EVENTS / 1_000 {

@@ -11,7 +11,7 @@ mod replay;
 
 pub use away::Away;
 pub use owners::Owners;
-pub use replay::replay;
+pub use replay::{keys, replay};
 
 use super::{Decisions, Outcome, SendTo, Visit, record};
 use crate::{

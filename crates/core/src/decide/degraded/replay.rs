@@ -3,11 +3,23 @@
 use super::Spooled;
 use crate::{
     click::{Click, RecognisedBy},
-    decide::{Decisions, LeadRoute, LeadState, Loaded, Memory, NewLead, Outcome, SendTo, agent},
+    decide::{Decisions, Keys, LeadRoute, LeadState, Loaded, Memory, NewLead, Outcome, SendTo, agent},
     identity::continuity::ClickIdUse,
     ids::LeadId,
     routing::Routing,
 };
+
+/// What must be loaded before these visits can be replayed.
+pub fn keys(spooled: &[Spooled]) -> Keys {
+    let mut keys = Keys::default();
+    for visit in spooled {
+        keys.leads.extend(visit.lead());
+        keys.click_ids.extend(visit.print.map(|print| (visit.workspace, print)));
+        // One each, for whoever got no code or turns out to be erased.
+        *keys.numbers.entry(visit.workspace).or_default() += 1;
+    }
+    keys
+}
 
 /// Decides spooled visits, in the order in which they were answered. A new lead is a turn of the agent who got it. A lead
 /// that the store has keeps its owner, whoever stood in while nobody could look.

@@ -1,0 +1,314 @@
+//! Connections: two pools, so that nothing in the dashboard holds up clicks, and the session that holds the place and
+//! hears of changes.
+
+use super::place::{self, Place};
+use crate::{
+    Result, StoreError,
+    model::{Change, FoldedLead},
+};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use konektor_core::ids::{AgentId, LeadId, VisitorNumber, WorkspaceId};
+use serde::Deserialize;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{broadcast, watch},
+    task::{AbortHandle, JoinHandle},
+};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+
+/// Where servers tell one another of changes.
+pub(super) const CHANNEL: &str = "konektor";
+/// What they say when the routing snapshot is old.
+pub(super) const ROUTING: &str = "routing";
+/// Connections of the recorder: one batch at a time, and another if one hangs.
+const RECORDING: usize = 2;
+/// Connections for everything else.
+const OTHERS: usize = 12;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait before a lost session is begun anew.
+const BEGIN_AGAIN_AFTER: Duration = Duration::from_millis(250);
+
+/// What holds on every connection. A transaction whose server is gone must not keep its locks, and what is called
+/// committed must be on disk.
+const SETTINGS: &str =
+    "SET jit = off; SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+/// Reads an address. A password in it is never shown.
+pub(super) fn parse(url: &str) -> Result<Config> {
+    let mut config: Config = url.parse().map_err(|e: tokio_postgres::Error| StoreError::Address {
+        reason: format!("{}; write it as postgres://user:password@host/database", source(&e)),
+    })?;
+    if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
+        return Err(StoreError::Address {
+            reason:
+                "this version does not encrypt its connections to PostgreSQL: use a private network or a proxy that \
+                     does, and leave sslmode=require out"
+                    .to_owned(),
+        });
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("konektor");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    config.keepalives_idle(Duration::from_secs(10));
+    config.tcp_user_timeout(Duration::from_secs(15));
+    Ok(config)
+}
+
+fn source(error: &tokio_postgres::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// What the database is called, without who may enter it.
+pub(super) fn name(config: &Config) -> String {
+    format!("the database {}", config.get_dbname().unwrap_or("of this user"))
+}
+
+/// A connection of its own, with its task.
+pub(super) async fn connect(config: &Config) -> Result<(Client, JoinHandle<()>)> {
+    let (client, connection) = config.connect(NoTls).await?;
+    let task = tokio::spawn(async move {
+        // How it ended is what whoever uses the client is told.
+        let _ = connection.await;
+    });
+    client.batch_execute(SETTINGS).await?;
+    Ok((client, task))
+}
+
+/// The connections that are kept.
+pub(super) struct Pools {
+    recording: Pool,
+    others: Pool,
+}
+
+impl Pools {
+    pub(super) fn new(config: Config) -> Result<Self> {
+        let pool = |size| {
+            let recycling = ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            };
+            let set = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+                Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+            });
+            Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
+                .max_size(size)
+                .runtime(Runtime::Tokio1)
+                .wait_timeout(Some(CONNECT_TIMEOUT))
+                .create_timeout(Some(CONNECT_TIMEOUT))
+                .post_create(set)
+                .build()
+                .map_err(|e| StoreError::Unavailable { reason: e.to_string() })
+        };
+        Ok(Self {
+            recording: pool(RECORDING)?,
+            others: pool(OTHERS)?,
+        })
+    }
+
+    pub(super) async fn recording(&self) -> Result<Object> {
+        Ok(self.recording.get().await?)
+    }
+
+    pub(super) async fn any(&self) -> Result<Object> {
+        Ok(self.others.get().await?)
+    }
+
+    pub(super) fn close(&self) {
+        self.recording.close();
+        self.others.close();
+    }
+}
+
+/// The session that holds this server's place and hears of changes. When it is lost it is begun anew, and everything
+/// that may have changed meanwhile is said to have changed.
+pub(super) struct Session {
+    place: watch::Receiver<Option<Arc<Place>>>,
+    stop: watch::Sender<bool>,
+    keeper: AbortHandle,
+}
+
+impl Session {
+    pub(super) async fn begin(config: Config, changes: broadcast::Sender<Change>) -> Result<Self> {
+        let (told, place) = watch::channel(None);
+        let (stop, stopping) = watch::channel(false);
+        let held = Held::begin(&config, &changes).await?;
+        told.send_replace(Some(held.place.clone()));
+        let keeper = tokio::spawn(keep(config, changes, held, told, stopping));
+        Ok(Self {
+            place,
+            stop,
+            keeper: keeper.abort_handle(),
+        })
+    }
+
+    /// This server's place.
+    pub(super) async fn place(&self) -> Result<Arc<Place>> {
+        self.place.borrow().clone().ok_or_else(|| StoreError::Unavailable {
+            reason: "the session with it ended and is being begun anew".to_owned(),
+        })
+    }
+
+    /// Gives the place back, and waits until it is free.
+    pub(super) async fn end(&self) {
+        self.stop.send_replace(true);
+        // The keeper lets go of its end once it has given the place back.
+        self.stop.closed().await;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
+
+async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    // An error says that nobody is left to say it.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+/// Keeps a session, and begins another when it ends.
+async fn keep(
+    config: Config,
+    changes: broadcast::Sender<Change>,
+    mut held: Held,
+    told: watch::Sender<Option<Arc<Place>>>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            // Its task ends when the connection does.
+            _ = &mut held.task => {}
+            () = told_to_stop(&mut stopping) => {
+                held.give_back().await;
+                return;
+            }
+        }
+        told.send_replace(None);
+        held = loop {
+            match Held::begin(&config, &changes).await {
+                Ok(again) => break again,
+                Err(error) => tracing::warn!(%error, "the session with PostgreSQL could not be begun anew"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(BEGIN_AGAIN_AFTER) => {}
+                () = told_to_stop(&mut stopping) => return,
+            }
+        };
+        told.send_replace(Some(held.place.clone()));
+        // Whoever listens looks at all of it: what was said meanwhile was heard by nobody.
+        let _ = changes.send(Change::Everything);
+    }
+}
+
+/// A session that lasts.
+struct Held {
+    place: Arc<Place>,
+    client: Client,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Held {
+    /// Lets the next server have the place. If it cannot be said, the end of the session says it.
+    async fn give_back(&self) {
+        let _ = self.client.batch_execute("SELECT pg_advisory_unlock_all()").await;
+    }
+
+    async fn begin(config: &Config, changes: &broadcast::Sender<Change>) -> Result<Self> {
+        let (client, mut connection) = config.connect(NoTls).await?;
+        let changes = changes.clone();
+        let (told, mine) = watch::channel(-1);
+        let task = tokio::spawn(async move {
+            while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
+                if let AsyncMessage::Notification(said) = message
+                    && let Some(change) = heard(said.payload(), *mine.borrow())
+                {
+                    // Nobody listens on a command line.
+                    let _ = changes.send(change);
+                }
+            }
+        });
+        let mut held = Self {
+            place: Arc::new(Place { id: 0, epoch: 0 }),
+            task,
+            client,
+        };
+        held.client.batch_execute(SETTINGS).await?;
+        held.client.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
+        held.place = Arc::new(place::take(&mut held.client).await?);
+        told.send_replace(held.place.id);
+        Ok(held)
+    }
+}
+
+/// How the other servers are told of leads that were made or came back.
+pub(super) fn leads_text(place: i64, leads: &[FoldedLead]) -> String {
+    let leads: Vec<_> = leads
+        .iter()
+        .map(|folded| {
+            let FoldedLead { lead, agent, new } = folded;
+            (lead.workspace, lead.number, *agent, *new)
+        })
+        .collect();
+    serde_json::json!({ "place": place, "leads": leads }).to_string()
+}
+
+/// What was said, unless it was said by this server itself.
+fn heard(said: &str, mine: i64) -> Option<Change> {
+    #[derive(Deserialize)]
+    struct Said {
+        place: i64,
+        leads: Vec<(WorkspaceId, VisitorNumber, Option<AgentId>, bool)>,
+    }
+    if said == ROUTING {
+        return Some(Change::Routing);
+    }
+    let said: Said = serde_json::from_str(said).ok()?;
+    let leads = said
+        .leads
+        .into_iter()
+        .map(|(workspace, number, agent, new)| FoldedLead {
+            lead: LeadId { workspace, number },
+            agent,
+            new,
+        });
+    (said.place != mine).then(|| Change::Leads(leads.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_servers_hear_of_leads_and_the_one_that_said_it_does_not() {
+        let leads = vec![FoldedLead {
+            lead: LeadId {
+                workspace: WorkspaceId(3),
+                number: VisitorNumber(9),
+            },
+            agent: None,
+            new: true,
+        }];
+        let said = leads_text(2, &leads);
+        assert_eq!(heard(&said, 1), Some(Change::Leads(leads)));
+        assert_eq!(heard(&said, 2), None);
+        assert_eq!(heard(ROUTING, 1), Some(Change::Routing));
+        assert_eq!(heard("of a later version", 1), None);
+    }
+
+    #[test]
+    fn a_password_is_in_no_error() {
+        let error = parse("postgres://konektor:hush@host:many/db").unwrap_err().to_string();
+        assert!(!error.contains("hush"), "{error}");
+        assert!(parse("postgres://konektor:hush@db.example/konektor?sslmode=require").is_err());
+    }
+}

@@ -1,0 +1,619 @@
+//! The trait, each function handed to the statements that it is for.
+
+use super::{
+    PostgresStore, access, alerts, config,
+    deliveries::{claim, list, settle, stats, upkeep},
+    destinations, funnel, keyed, leads, memory, partitions, people, replay, reports, routing, sessions, sql, timeline,
+    walk,
+};
+use crate::{Attempt, Result, Store, StoreError, model::*};
+use konektor_core::{
+    attribution::Platform,
+    click::Click,
+    decide::{Decisions, Memory, Visit},
+    flood::FloodLimits,
+    fold::{Came, Fresh, SourceKind},
+    ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
+    rotation::Rotation,
+    routing::Routing,
+    time::UnixMs,
+};
+use std::sync::Arc;
+
+const NOT_YET: StoreError = StoreError::NotYet("submissions, merges and imports of leads");
+
+/// Asks on any connection.
+macro_rules! ask {
+    ($store:ident, $($function:ident)::+ ( $($argument:expr),* )) => {{
+        let client = $store.any().await?;
+        $($function)::+(&client $(, $argument)*).await
+    }};
+}
+
+/// Does something in a transaction and commits it.
+macro_rules! write {
+    ($store:ident, $($function:ident)::+ ( $($argument:expr),* )) => {{
+        let mut client = $store.any().await?;
+        let transaction = client.transaction().await?;
+        let done = $($function)::+(&transaction $(, $argument)*).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }};
+}
+
+pub(super) use {ask, write};
+
+impl PostgresStore {
+    /// Drops what waits for a removed destination, in steps; how much.
+    async fn drop_pending(&self, destination: DestinationId, now: UnixMs) -> Result<u64> {
+        let place = self.place().await?;
+        let ids = |at| self.next_id(&place, at);
+        let mut done = 0;
+        loop {
+            let step: Result<usize> = write!(self, upkeep::drop_pending(&ids, destination, now, upkeep::STEP));
+            let step = step?;
+            done += step as u64;
+            if step < upkeep::STEP {
+                return Ok(done);
+            }
+        }
+    }
+}
+
+impl Store for PostgresStore {
+    async fn record(
+        &self,
+        routing: Arc<Routing>,
+        memory: Box<Memory>,
+        visits: Vec<Visit>,
+        attempt: Arc<Attempt>,
+    ) -> Result<(Box<Memory>, Decisions)> {
+        self.record_batch(&routing, memory, visits, &attempt).await
+    }
+
+    async fn replay(
+        &self,
+        routing: Arc<Routing>,
+        memory: Box<Memory>,
+        batch: ReplayBatch,
+    ) -> Result<(Box<Memory>, Replayed)> {
+        self.replay_batch(&routing, memory, batch).await
+    }
+
+    async fn forget_segment(&self, segment: i64) -> Result<()> {
+        ask!(self, replay::forget_segment(segment))
+    }
+
+    async fn reserve_numbers(&self, wanted: Vec<NumberBlock>) -> Result<Vec<NumberBlock>> {
+        write!(self, replay::reserve_ahead(&wanted))
+    }
+
+    async fn memory(&self, limits: FloodLimits) -> Result<Box<Memory>> {
+        self.build_memory(limits).await
+    }
+
+    async fn fold(&self, routing: Arc<Routing>, fresh: Fresh, limit: usize) -> Result<FoldProgress> {
+        self.fold_pass(&routing, fresh, limit).await
+    }
+
+    async fn rotation(&self, rotator: RotatorId) -> Result<Rotation> {
+        self.rotation_here(rotator).await
+    }
+
+    async fn routing(&self) -> Result<Routing> {
+        let mut client = self.any().await?;
+        // What it sees is of one moment.
+        let transaction = client
+            .build_transaction()
+            .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let routing = routing::read(&transaction).await?;
+        transaction.commit().await?;
+        Ok(routing)
+    }
+
+    async fn installation(&self) -> Result<Installation> {
+        Ok(self.installation.lock().expect("reading it cannot panic").clone())
+    }
+
+    async fn add_signing_salt(&self, salt: [u8; 32], now: UnixMs) -> Result<()> {
+        ask!(self, access::add_signing_salt(salt, now))
+    }
+
+    async fn add_screened(&self, screened: Vec<Screened>, samples: Vec<Sample>) -> Result<()> {
+        let place = self.place().await?;
+        let ids: Vec<i64> = samples.iter().map(|sample| self.next_id(&place, sample.at)).collect();
+        write!(self, reports::add_screened(&screened, &samples, &ids))
+    }
+
+    async fn add_counts(&self, counts: Vec<Count>) -> Result<()> {
+        write!(self, reports::add_counts(&counts))
+    }
+
+    async fn add_workspace(&self, new: NewWorkspace, now: UnixMs) -> Result<WorkspaceId> {
+        write!(self, access::add_workspace(&new, now))
+    }
+
+    async fn workspaces(&self) -> Result<Vec<Workspace>> {
+        ask!(self, access::workspaces())
+    }
+
+    async fn add_user(&self, new: NewUser, now: UnixMs) -> Result<UserId> {
+        write!(self, access::add_user(&new, now))
+    }
+
+    async fn find_workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>> {
+        ask!(self, access::find_workspace(id))
+    }
+
+    async fn set_workspace(&self, workspace: Workspace) -> Result<bool> {
+        write!(self, access::set_workspace(&workspace))
+    }
+
+    async fn has_users(&self) -> Result<bool> {
+        ask!(self, people::has_users())
+    }
+
+    async fn set_up(&self, new: NewOwner, now: UnixMs) -> Result<Option<(UserId, WorkspaceId)>> {
+        write!(self, people::set_up(&new, now))
+    }
+
+    async fn credentials(&self, email: String) -> Result<Option<Credentials>> {
+        ask!(self, people::credentials(&email))
+    }
+
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>> {
+        ask!(self, people::memberships(user))
+    }
+
+    async fn members(&self, workspace: WorkspaceId) -> Result<Vec<Member>> {
+        ask!(self, people::members(workspace))
+    }
+
+    async fn invite(&self, new: NewInvitation, now: UnixMs) -> Result<UserId> {
+        write!(self, people::invite(&new, now))
+    }
+
+    async fn find_invitation(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<Invitation>> {
+        ask!(self, people::find_invitation(hash, now))
+    }
+
+    async fn accept_invitation(&self, hash: [u8; 32], password_hash: Option<String>, now: UnixMs) -> Result<bool> {
+        let mut client = self.any().await?;
+        let transaction = client.transaction().await?;
+        let accepted = people::accept_invitation(&transaction, hash, password_hash.as_deref(), now).await?;
+        match accepted {
+            true => transaction.commit().await?,
+            false => transaction.rollback().await?,
+        }
+        Ok(accepted)
+    }
+
+    async fn set_member(
+        &self,
+        workspace: WorkspaceId,
+        user: UserId,
+        role: Role,
+        agent: Option<AgentId>,
+    ) -> Result<MemberChange> {
+        write!(self, people::set_member(workspace, user, role, agent))
+    }
+
+    async fn remove_member(&self, workspace: WorkspaceId, user: UserId) -> Result<MemberChange> {
+        write!(self, people::remove_member(workspace, user))
+    }
+
+    async fn set_language(&self, user: UserId, language: Option<String>) -> Result<()> {
+        ask!(self, people::set_language(user, language.as_deref()))
+    }
+
+    async fn set_password(&self, user: UserId, password_hash: String, keep: Option<i64>) -> Result<()> {
+        write!(self, people::set_password(user, &password_hash, keep))
+    }
+
+    async fn add_session(&self, new: NewSession, now: UnixMs) -> Result<Option<i64>> {
+        write!(self, sessions::add(&new, now))
+    }
+
+    async fn find_session(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<Session>> {
+        ask!(self, sessions::find(hash, now))
+    }
+
+    async fn touch_session(&self, id: i64, now: UnixMs, expires_at: UnixMs) -> Result<()> {
+        ask!(self, sessions::touch(id, now, expires_at))
+    }
+
+    async fn sessions(&self, user: UserId, now: UnixMs) -> Result<Vec<Session>> {
+        ask!(self, sessions::of_user(user, now))
+    }
+
+    async fn switch_session(&self, id: i64, workspace: WorkspaceId) -> Result<bool> {
+        ask!(self, sessions::switch(id, workspace))
+    }
+
+    async fn end_session(&self, user: UserId, id: i64) -> Result<bool> {
+        ask!(self, sessions::end(user, id))
+    }
+
+    async fn end_other_sessions(&self, user: UserId, keep: Option<i64>) -> Result<()> {
+        ask!(self, sessions::end_others(user, keep))
+    }
+
+    async fn add_audit(&self, line: AuditLine) -> Result<()> {
+        let id = self.next_id(&*self.place().await?, line.at);
+        ask!(self, people::add_audit(id, &line))
+    }
+
+    async fn audit(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<AuditLine>> {
+        ask!(self, people::audit(workspace, limit))
+    }
+
+    async fn add_api_key(&self, new: NewApiKey, now: UnixMs) -> Result<ApiKey> {
+        ask!(self, access::add_api_key(new, now))
+    }
+
+    async fn find_api_key(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<ApiKey>> {
+        ask!(self, access::find_api_key(hash, now))
+    }
+
+    async fn api_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
+        ask!(self, access::api_keys(workspace))
+    }
+
+    async fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs) -> Result<bool> {
+        ask!(self, access::revoke_api_key(workspace, id, now))
+    }
+
+    async fn begin_keyed(&self, request: KeyedRequest, now: UnixMs, forget: UnixMs) -> Result<Repeat> {
+        write!(self, keyed::begin(&request, now, forget))
+    }
+
+    async fn end_keyed(&self, request: KeyedRequest, answer: Option<Vec<u8>>) -> Result<()> {
+        ask!(self, keyed::end(&request, answer.as_deref()))
+    }
+
+    async fn hosts(&self, workspace: WorkspaceId) -> Result<Vec<String>> {
+        ask!(self, config::hosts(workspace))
+    }
+
+    async fn add_host(&self, workspace: WorkspaceId, host: String, now: UnixMs) -> Result<()> {
+        write!(self, config::add_host(workspace, &host, now))
+    }
+
+    async fn remove_host(&self, workspace: WorkspaceId, host: String) -> Result<bool> {
+        write!(self, config::remove_host(workspace, &host))
+    }
+
+    async fn agents(&self, workspace: WorkspaceId) -> Result<Vec<Agent>> {
+        ask!(self, config::agents(workspace))
+    }
+
+    async fn add_agent(&self, workspace: WorkspaceId, agent: AgentFields, now: UnixMs) -> Result<Agent> {
+        write!(self, config::add_agent(workspace, agent, now))
+    }
+
+    async fn set_agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        agent: AgentFields,
+        now: UnixMs,
+    ) -> Result<Option<Agent>> {
+        write!(self, config::set_agent(workspace, id, agent, now))
+    }
+
+    async fn remove_agent(&self, workspace: WorkspaceId, id: AgentId, now: UnixMs) -> Result<bool> {
+        write!(self, config::remove_agent(workspace, id, now))
+    }
+
+    async fn rotators(&self, workspace: WorkspaceId) -> Result<Vec<Rotator>> {
+        ask!(self, config::rotators(workspace))
+    }
+
+    async fn add_rotator(&self, workspace: WorkspaceId, rotator: RotatorFields, now: UnixMs) -> Result<Rotator> {
+        write!(self, config::add_rotator(workspace, rotator, now))
+    }
+
+    async fn set_rotator(
+        &self,
+        workspace: WorkspaceId,
+        id: RotatorId,
+        rotator: RotatorFields,
+    ) -> Result<Option<Rotator>> {
+        write!(self, config::set_rotator(workspace, id, rotator))
+    }
+
+    async fn remove_rotator(&self, workspace: WorkspaceId, id: RotatorId, now: UnixMs) -> Result<bool> {
+        write!(self, config::remove("rotators", workspace, id.0, now))
+    }
+
+    async fn destinations(&self, workspace: WorkspaceId) -> Result<Vec<Destination>> {
+        ask!(self, destinations::destinations(Some(workspace)))
+    }
+
+    async fn all_destinations(&self) -> Result<Vec<Destination>> {
+        ask!(self, destinations::destinations(None))
+    }
+
+    async fn add_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        destination: DestinationFields,
+        now: UnixMs,
+    ) -> Result<Destination> {
+        write!(self, destinations::add(workspace, id, destination, now))
+    }
+
+    async fn set_destination(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        destination: DestinationFields,
+        repaired: bool,
+        now: UnixMs,
+    ) -> Result<Option<Destination>> {
+        let set: Result<_> = write!(self, destinations::set(workspace, id, &destination, repaired, now));
+        let set = set?;
+        if repaired && set.is_some() {
+            let due: Result<()> = ask!(self, upkeep::make_due(id, now));
+            due?;
+        }
+        Ok(set)
+    }
+
+    async fn remove_destination(&self, workspace: WorkspaceId, id: DestinationId, now: UnixMs) -> Result<bool> {
+        let removed: Result<bool> = write!(self, destinations::remove(workspace, id, now));
+        let removed = removed?;
+        // If this does not come to its end, `expire_deliveries` does the rest.
+        if removed {
+            self.drop_pending(id, now).await?;
+        }
+        Ok(removed)
+    }
+
+    async fn hold_destination(&self, id: DestinationId, hold: DestinationHold, message: String) -> Result<()> {
+        write!(self, destinations::hold(id, &hold, message))
+    }
+
+    async fn destination_stats(&self, id: DestinationId, now: UnixMs) -> Result<DestinationStats> {
+        ask!(self, stats::destination_stats(id, now))
+    }
+
+    async fn claim_deliveries(
+        &self,
+        destination: DestinationId,
+        now: UnixMs,
+        lease: UnixMs,
+        limit: usize,
+    ) -> Result<Claim> {
+        let place = self.place().await?;
+        let ids = |at| self.next_id(&place, at);
+        write!(self, claim::claim(&ids, destination, now, lease, limit))
+    }
+
+    async fn release_claims(&self, now: UnixMs) -> Result<()> {
+        // While other servers live, what they have claimed is theirs until its lease ends.
+        if self.is_alone().await? {
+            return write!(self, claim::release(now));
+        }
+        Ok(())
+    }
+
+    async fn settle(&self, exchange: Exchange) -> Result<()> {
+        let place = self.place().await?;
+        let ids = |at| self.next_id(&place, at);
+        write!(self, settle::settle(&ids, &exchange))
+    }
+
+    async fn unconfirmed(&self, destination: DestinationId, now: UnixMs, limit: usize) -> Result<Vec<Unconfirmed>> {
+        ask!(self, settle::unconfirmed(destination, now, limit))
+    }
+
+    async fn settle_confirmation(
+        &self,
+        exchange: i64,
+        ask_again: Option<UnixMs>,
+        settled: Vec<Settled>,
+        now: UnixMs,
+    ) -> Result<()> {
+        let place = self.place().await?;
+        let ids = |at| self.next_id(&place, at);
+        write!(
+            self,
+            settle::settle_confirmation(&ids, exchange, ask_again, &settled, now)
+        )
+    }
+
+    async fn expire_deliveries(&self, now: UnixMs) -> Result<u64> {
+        self.look_after_months(now).await?;
+        let place = self.place().await?;
+        let ids = |at| self.next_id(&place, at);
+        let mut done = 0;
+        loop {
+            let step: Result<usize> = write!(self, upkeep::expire(&ids, now));
+            let step = step?;
+            done += step as u64;
+            if step < upkeep::STEP {
+                return Ok(done);
+            }
+        }
+    }
+
+    async fn forget_deliveries(&self, before: UnixMs) -> Result<u64> {
+        let mut client = self.any().await?;
+        let left = "settled_at IS NULL OR settled_at >= $1";
+        let dropped = partitions::drop_old(&mut client, "deliveries", before, left).await?;
+        drop(client);
+        let forgotten: Result<usize> = write!(self, upkeep::forget(before));
+        Ok(dropped + forgotten? as u64)
+    }
+
+    async fn deliveries(
+        &self,
+        workspace: WorkspaceId,
+        filter: DeliveryFilter,
+        before: Option<DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        ask!(self, list::deliveries(workspace, &filter, before, limit))
+    }
+
+    async fn find_delivery(&self, workspace: WorkspaceId, id: DeliveryId) -> Result<Option<Delivery>> {
+        ask!(self, list::find(workspace, id))
+    }
+
+    async fn replay_delivery(&self, workspace: WorkspaceId, id: DeliveryId, now: UnixMs) -> Result<Replay> {
+        write!(self, list::replay(workspace, id, now))
+    }
+
+    async fn attributed_click(&self, lead: LeadId, platform: Platform) -> Result<Option<Click>> {
+        let ad: Result<_> = ask!(self, walk::ad_click(lead, platform, UnixMs(i64::MAX)));
+        Ok(ad?.map(|ad| ad.first))
+    }
+
+    async fn raise_alert(&self, alert: Alert) -> Result<bool> {
+        ask!(self, alerts::raise(&alert))
+    }
+
+    async fn end_alert(&self, workspace: WorkspaceId, kind: &'static str, subject: i64, now: UnixMs) -> Result<bool> {
+        ask!(self, alerts::end(workspace, kind, subject, now))
+    }
+
+    async fn alerts(&self, workspace: WorkspaceId) -> Result<Vec<Alert>> {
+        ask!(self, alerts::alerts(workspace))
+    }
+
+    async fn leads(
+        &self,
+        workspace: WorkspaceId,
+        filter: LeadFilter,
+        before: Option<LeadId>,
+        limit: usize,
+    ) -> Result<Vec<Lead>> {
+        ask!(self, leads::leads(workspace, &filter, before, limit))
+    }
+
+    async fn find_lead(&self, id: LeadId) -> Result<Option<Lead>> {
+        ask!(self, leads::find_lead(id))
+    }
+
+    async fn update_lead(&self, id: LeadId, patch: LeadPatch, by: String, now: UnixMs) -> Result<Option<Lead>> {
+        let place = self.place().await?;
+        let mut client = self.any().await?;
+        let transaction = client.transaction().await?;
+        leads::lock(&transaction, &[id]).await?;
+        let change = || self.next_id(&place, now);
+        let lead = leads::patch_lead(&transaction, id, patch, &by, now, change).await?;
+        transaction.commit().await?;
+        Ok(lead)
+    }
+
+    async fn remove_lead(&self, id: LeadId, by: String, now: UnixMs) -> Result<bool> {
+        let change = self.next_id(&*self.place().await?, now);
+        write!(self, leads::remove(id, &by, now, change))
+    }
+
+    async fn update_leads(&self, ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> Result<()> {
+        let place = self.place().await?;
+        let mut client = self.any().await?;
+        let transaction = client.transaction().await?;
+        leads::lock(&transaction, &ids).await?;
+        for id in ids {
+            let change = || self.next_id(&place, now);
+            leads::patch_lead(&transaction, id, patch.clone(), &by, now, change).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {
+        ask!(self, timeline::timeline(id, before, limit))
+    }
+
+    async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
+        ask!(self, reports::counters(workspace, metric, range))
+    }
+
+    async fn sources(
+        &self,
+        workspace: WorkspaceId,
+        kind: SourceKind,
+        range: ReportRange,
+        limit: usize,
+    ) -> Result<(Vec<SourceCount>, Came)> {
+        ask!(self, reports::sources(workspace, kind, range, limit))
+    }
+
+    async fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
+        ask!(self, funnel::funnel(workspace, born))
+    }
+
+    async fn screening_samples(
+        &self,
+        workspace: WorkspaceId,
+        rotator: Option<RotatorId>,
+        limit: usize,
+    ) -> Result<Vec<Sample>> {
+        ask!(self, reports::screening_samples(workspace, rotator, limit))
+    }
+
+    async fn ledger(&self, workspace: WorkspaceId, range: ReportRange) -> Result<Vec<LedgerLine>> {
+        ask!(self, reports::ledger(workspace, range))
+    }
+
+    async fn ping(&self) -> Result<()> {
+        sql::query_one(&self.any().await?, "SELECT 1", &[]).await?;
+        Ok(())
+    }
+
+    async fn watermark(&self) -> Result<ClickId> {
+        let place = self.place().await?;
+        ask!(self, memory::watermark(place.id))
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.pools.close();
+        self.session.end().await;
+        Ok(())
+    }
+
+    // Not there yet, see `LACKS`: the server refuses PostgreSQL until it is.
+
+    async fn submit(&self, _workspace: WorkspaceId, _submission: Submission, _now: UnixMs) -> Result<Submitted> {
+        Err(NOT_YET)
+    }
+
+    async fn import_leads(
+        &self,
+        _workspace: WorkspaceId,
+        _rows: Vec<ImportRow>,
+        _dry_run: bool,
+        _by: String,
+        _now: UnixMs,
+    ) -> Result<Vec<Imported>> {
+        Err(NOT_YET)
+    }
+
+    async fn merge_leads(&self, _from: LeadId, _into: LeadId, _by: String, _now: UnixMs) -> Result<Merge> {
+        Err(NOT_YET)
+    }
+
+    async fn unmerge_lead(&self, _id: LeadId, _by: String, _now: UnixMs) -> Result<Unmerge> {
+        Err(NOT_YET)
+    }
+
+    async fn identifiers(&self, _lead: LeadId) -> Result<Vec<Identifier>> {
+        Err(NOT_YET)
+    }
+
+    async fn lead_details(&self, _lead: LeadId) -> Result<Option<LeadDetails>> {
+        Err(NOT_YET)
+    }
+
+    async fn said_on_page(&self, _lead: LeadId) -> Result<Option<SaidInFull>> {
+        Err(NOT_YET)
+    }
+}
