@@ -123,7 +123,7 @@ fn the_page_is_lighter_than_fifteen_kilobytes_with_the_longest_texts_that_are_al
     let page = |fields: usize| {
         let field = |n: usize| {
             let name = format!("{n:02}{}", longest("ä", 38));
-            json!({ "name": name, "label": longest("&", 100), "type": "long_text", "required": n % 2 == 0 })
+            json!({ "name": name, "label": longest("&", 100), "type": "long_text", "required": n.is_multiple_of(2) })
         };
         json!({
             "brand": longest("\"", 80), "title": longest("<", 150), "text": longest("😀", 500), "button": longest("&", 40),

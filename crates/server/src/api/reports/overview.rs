@@ -21,6 +21,9 @@ use serde::Serialize;
 use std::{cmp::Reverse, collections::BTreeMap, ops::AddAssign, sync::Arc};
 use utoipa::ToSchema;
 
+/// A counter, and what it counts.
+type Kind = (&'static str, fn(u64) -> Visits);
+
 /// Clicks, new and returning leads, and views of pages over time.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OverviewReport {
@@ -141,7 +144,7 @@ pub async fn overview(
     };
     let mut days: BTreeMap<Day, Visits> = BTreeMap::new();
     let mut rotators: BTreeMap<RotatorId, Visits> = BTreeMap::new();
-    let kinds: [(&'static str, fn(u64) -> Visits); 3] = [
+    let kinds: [Kind; 3] = [
         ("new", Visits::new),
         ("returning", Visits::returning),
         (VIEWS, Visits::views),
