@@ -157,10 +157,13 @@ pub struct LeadChange {
     pub by: String,
 }
 
-/// The field under which the removal of a lead is noted: there is nothing left to show.
-pub const REMOVED: &str = "removed_at";
+/// The field under which it is noted that a form, a message or an import made a lead, without a click.
+const CREATED: &str = "created_at";
+/// Fields under which something is noted that leaves nothing to show of the lead: it was removed, or another one stands for
+/// it, of which the merge is noted too.
+const GONE: [&str; 2] = ["removed_at", "merged_into"];
 
-/// The messages of changes. What somebody changed of a lead at once is one message.
+/// The messages of changes. What somebody changed of a lead at once is one message; if that made the lead, a new one's.
 pub fn of_changes(routing: &Routing, changes: &[LeadChange]) -> Vec<NewMessage> {
     let mut messages = Vec::new();
     let together = |a: &LeadChange, b: &LeadChange| a.lead == b.lead && a.at == b.at && a.by == b.by;
@@ -169,11 +172,15 @@ pub fn of_changes(routing: &Routing, changes: &[LeadChange]) -> Vec<NewMessage> 
             continue;
         };
         let webhooks = routing.webhooks(first.lead.workspace);
-        if webhooks.is_empty() || edit.iter().all(|change| change.field == REMOVED) {
+        if webhooks.is_empty() || edit.iter().all(|change| GONE.contains(&change.field.as_str())) {
             continue;
         }
+        let kind = match edit.iter().any(|change| change.field == CREATED) {
+            true => EventKind::LeadCreated,
+            false => EventKind::LeadUpdated,
+        };
         let happened = Happened {
-            kind: EventKind::LeadUpdated,
+            kind,
             id: MessageId::of_change(first.id),
             lead: Some(first.lead),
             subject: (first.id, last.id),
@@ -344,7 +351,8 @@ mod tests {
             change(2, "status", 5, "user:1"),
             change(3, "status", 6, "user:1"),
             change(4, "notes", 6, "key:1"),
-            change(5, REMOVED, 7, "key:1"),
+            change(5, "removed_at", 7, "key:1"),
+            change(6, "merged_into", 8, "form:1"),
         ];
         let messages = of_changes(&all, &changes);
         let spans: Vec<_> = messages.iter().map(|m| (m.subject, m.subject_end)).collect();
@@ -354,6 +362,21 @@ mod tests {
             "a lead that is removed has nothing to show"
         );
         assert_eq!(messages[0].id.as_str(), "kn-0000000000001-change");
+    }
+
+    #[test]
+    fn a_lead_that_no_click_made_is_a_new_one_and_no_change() {
+        let all = routing(vec![webhook(1, EventKind::ALL)]);
+        let changes = [
+            change(7, "created_at", 5, "form:3"),
+            change(8, "name", 5, "form:3"),
+            change(9, "name", 6, "user:1"),
+        ];
+        let wanted = [
+            (1, "lead.created", "kn-0000000000007-change"),
+            (1, "lead.updated", "kn-0000000000009-change"),
+        ];
+        assert_eq!(told(&of_changes(&all, &changes)), wanted);
     }
 
     #[test]

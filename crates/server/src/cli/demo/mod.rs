@@ -1,0 +1,321 @@
+//! `konektor demo`: a throwaway workspace with agents, a link to click, and, if wanted, believable leads.
+
+mod progress;
+mod traffic;
+mod weeks;
+mod work;
+
+use super::{Context, Error, platforms, workspace::new_workspace};
+use crate::{
+    app::{App, Database},
+    auth::{api_key, password},
+    config::Settings,
+    secrets, serve,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use clap::Args;
+use jiff::tz::TimeZone;
+use konektor_core::{
+    decide::{Memory, Outcome, Visit},
+    flood::FloodLimits,
+    fold::Fresh,
+    identity::{
+        continuity::Fingerprints,
+        cookie::{self, Token},
+    },
+    ids::{ClickId, RotatorId, VisitorNumber, WorkspaceId},
+    routing::{Mode, Share},
+    time::UnixMs,
+};
+use konektor_fake_platforms::{Clock, FakePlatforms, Keep};
+use konektor_platforms::Hosts;
+use konektor_store::{
+    Store,
+    model::{AgentFields, NewApiKey, NewUser, Role, RotatorFields},
+};
+use progress::Progress;
+use serde_json::json;
+use std::{io::Write, path::PathBuf, sync::Arc};
+use traffic::{Returns, Traffic};
+use weeks::Weeks;
+use work::Work;
+
+/// Options of the demo.
+#[derive(Args)]
+pub(super) struct Demo {
+    /// Keep the data in this directory instead of a temporary one.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Make this many leads first.
+    #[arg(long, default_value_t = 0)]
+    leads: u64,
+    /// Write up to 100,000 valid visitor cookies to this file, one `name=value` a line.
+    #[arg(long)]
+    cookies: Option<PathBuf>,
+    /// Only prepare the data; do not serve.
+    #[arg(long)]
+    prepare: bool,
+}
+
+const SLUG: &str = "promo";
+/// Who signs in to the demo's dashboard.
+const OWNER: &str = "owner@toko-demo.example";
+const COOKIES: u64 = 100_000;
+/// Leads in a transaction of the generator.
+const BATCH: u64 = 4_096;
+/// The made leads came over this time.
+const DAYS: i64 = 90;
+
+struct Made {
+    workspace: WorkspaceId,
+    rotator: RotatorId,
+    key: String,
+    /// The owner's.
+    password: String,
+}
+
+impl Demo {
+    pub(super) async fn run(self, mut context: Context) -> Result<(), Error> {
+        let temporary = self.data.is_none();
+        let data = self
+            .data
+            .unwrap_or_else(|| std::env::temp_dir().join(format!("konektor-demo-{}", std::process::id())));
+        context.settings.database = data.join("konektor.db");
+        context.settings.data = data.clone();
+
+        let store = context.store()?;
+        let made = make_workspace(&store, context.clock.now()).await?;
+        let platforms = if self.prepare {
+            None
+        } else {
+            Some(stand_ins(&mut context.settings).await?)
+        };
+        let app = App::new(store, context.settings.clone(), context.clock.clone()).await?;
+        if self.leads > 0 {
+            make_leads(&app, &made, self.leads).await?;
+        }
+        if platforms.is_some() {
+            // After the leads: they came before anybody was told of them.
+            platforms::connect(&app, made.workspace).await?;
+        }
+        if let Some(file) = &self.cookies {
+            write_cookies(&app, &made, self.leads, file).await?;
+        }
+        let url = context.settings.base_url();
+        let link = format!("{url}/wa/{SLUG}");
+        let key = &made.key;
+        let facts = json!({
+            "link": link, "slug": SLUG, "api_key": made.key, "workspace_id": made.workspace.to_string(),
+            "dashboard": url, "email": OWNER, "password": made.password,
+            "data": data, "leads": self.leads,
+        });
+        let plain = format!(
+            "Konektor is ready, with three agents taking turns.\n\n  \
+             Click this link, in a browser:\n    {link}?utm_source=demo\n\n  \
+             Or come from an ad; stand-ins for the four ad platforms run beside it and are told:\n{}\n  \
+             Then look at the leads that the clicks made, in the dashboard:\n    \
+             {url}/\n    sign in as {OWNER} with the password {}\n\n  \
+             Or by the API, which is described at {url}/api/v1/docs, with what the platforms said:\n    \
+             curl -s -H 'Authorization: Bearer {key}' {url}/api/v1/leads\n    \
+             curl -s -H 'Authorization: Bearer {key}' {url}/api/v1/deliveries\n\n  \
+             The data is in {} and Ctrl-C ends it{}.",
+            platforms::links(&link),
+            made.password,
+            data.display(),
+            if temporary { ", removing the data" } else { "" },
+        );
+        if self.prepare {
+            app.store.close().await?;
+            context.print(&plain, facts);
+            return Ok(());
+        }
+        let store = Arc::into_inner(app).ok_or("the demo's store is in use")?.store;
+        let told_to_end = serve::until_told_to_end();
+        let running = serve::start(context.settings.clone(), context.clock.clone(), store).await?;
+        context.print(&plain, facts);
+        told_to_end.await;
+        running.stop().await;
+        if let Some(platforms) = platforms {
+            eprintln!("What the stand-ins for the ad platforms got:\n{}", platforms.report());
+            platforms.shutdown().await;
+        }
+        if temporary {
+            std::fs::remove_dir_all(&data)?;
+        }
+        Ok(())
+    }
+}
+
+/// Starts the stand-ins and sends everything meant for an ad platform to them.
+async fn stand_ins(settings: &mut Settings) -> Result<FakePlatforms, Error> {
+    let platforms = FakePlatforms::start(([127, 0, 0, 1], 0).into(), Clock::System).await?;
+    platforms.keep(Keep::Last(1_000));
+    let url = platforms.url();
+    settings.platform_hosts = Hosts {
+        meta: format!("{url}/meta"),
+        google: format!("{url}/google"),
+        google_token: format!("{url}/google-token"),
+        tiktok: format!("{url}/tiktok"),
+        linkedin: format!("{url}/linkedin"),
+    };
+    // Who tries it out does not want to wait six hours.
+    settings.google_click_wait_ms = 0;
+    Ok(platforms)
+}
+
+async fn make_workspace(store: &Database, now: UnixMs) -> Result<Made, Error> {
+    let workspace = store
+        .add_workspace(new_workspace("Toko Demo", "ID", "Asia/Jakarta")?, now)
+        .await?;
+    let mut agents = Vec::new();
+    for (name, phone) in [
+        ("Ayu", "6281200000001"),
+        ("Budi", "6281200000002"),
+        ("Citra", "6281200000003"),
+    ] {
+        let fields = AgentFields {
+            name: name.to_owned(),
+            phone: phone.to_owned(),
+            active: true,
+            paused_until: None,
+            hours: None,
+            time_zone: None,
+            daily_cap: None,
+        };
+        agents.push(Share {
+            agent: store.add_agent(workspace, fields, now).await?.id,
+            weight: 1,
+        });
+    }
+    let fields = RotatorFields {
+        slug: SLUG.to_owned(),
+        name: "Promo".to_owned(),
+        mode: Mode::Redirect,
+        message: konektor_core::message::Template::default_text().to_owned(),
+        target: "wa.me".to_owned(),
+        fallback: None,
+        page: None,
+        agents,
+    };
+    let rotator = store.add_rotator(workspace, fields, now).await?.id;
+    let (key, hash) = api_key::make();
+    let scopes = vec!["read".to_owned(), "write".to_owned()];
+    store
+        .add_api_key(
+            NewApiKey {
+                workspace,
+                name: "demo".to_owned(),
+                hash,
+                scopes,
+                expires_at: None,
+            },
+            now,
+        )
+        .await?;
+    Ok(Made {
+        workspace,
+        rotator,
+        key,
+        password: add_owner(store, workspace, now).await?,
+    })
+}
+
+/// Adds somebody who may sign in, and gives their password, which is shown and stored nowhere.
+async fn add_owner(store: &Database, workspace: WorkspaceId, now: UnixMs) -> Result<String, Error> {
+    let password = BASE64_URL_SAFE_NO_PAD.encode(secrets::random::<15>());
+    let owner = NewUser {
+        workspace,
+        email: OWNER.to_owned(),
+        password_hash: password::hash_password(&password)?,
+        role: Role::Owner,
+    };
+    store.add_user(owner, now).await?;
+    Ok(password)
+}
+
+/// Makes leads through the recorder's own transaction, in the order of time, with those who come back in between, folds
+/// them, and has the agents work on some.
+async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
+    let unlimited = FloodLimits {
+        address_per_minute: u32::MAX,
+        address_with_click_id_per_minute: u32::MAX,
+        network_per_minute: u32::MAX,
+    };
+    let mut memory: Box<Memory> = app.store.memory(unlimited).await?;
+    let routing = app.routing.load_full();
+    let traffic = Traffic {
+        workspace: made.workspace,
+        rotator: made.rotator,
+        prints: Fingerprints::new(app.store.installation().await?.fingerprint_key),
+    };
+    let now = app.clock.now();
+    let zone = routing
+        .workspace(made.workspace)
+        .map(|workspace| workspace.time_zone.clone());
+    let weeks = Weeks::until(now, DAYS, &zone.unwrap_or(TimeZone::UTC));
+    let (mut returns, mut work, mut progress) = (Returns::default(), Work::on(count), Progress::of(count));
+    let mut folded = ClickId::default();
+    for first in (0..count).step_by(BATCH as usize) {
+        let next = count.min(first + BATCH);
+        let part = |n: u64| n as f64 / count as f64;
+        let mut visits = Vec::with_capacity(2 * BATCH as usize);
+        let mut new = Vec::with_capacity(BATCH as usize);
+        for n in first..next {
+            let at = weeks.at(part(n));
+            while let Some((back, number)) = returns.next_until(at) {
+                // Somebody of the batch before may be due earlier than this one begins; time only goes forward.
+                let back = visits.last().map_or(back, |last: &Visit| last.at.max(back));
+                visits.push(traffic.return_visit(number, back, part(n)));
+            }
+            new.push((visits.len(), n));
+            visits.push(traffic.first_visit(n, at, part(n)));
+        }
+        let times: Vec<_> = visits.iter().map(|visit| visit.at).collect();
+        memory.forget_old(times[0], folded);
+        let decisions;
+        (memory, decisions) = app
+            .store
+            .record(routing.clone(), memory, visits, Arc::default())
+            .await?;
+        for (outcome, at) in decisions.outcomes.iter().zip(&times) {
+            if let Outcome::Sent { lead, .. } = outcome {
+                returns.after(*at, *lead);
+            }
+        }
+        for (place, n) in new {
+            if let Outcome::Sent { lead, .. } = decisions.outcomes[place] {
+                work.see(n, times[place], lead);
+            }
+        }
+        let mut fresh = Fresh::default();
+        fresh.add(decisions.after, decisions.clicks);
+        folded = app
+            .store
+            .fold(routing.clone(), fresh, 2 * BATCH as usize)
+            .await?
+            .watermark;
+        progress.set(next);
+    }
+    work.write_down(app, now).await?;
+    while app.store.fold(routing.clone(), Fresh::default(), 20_000).await?.clicks > 0 {}
+    progress.end();
+    Ok(())
+}
+
+/// Writes cookies of leads drawn evenly from all, in an order without a pattern.
+async fn write_cookies(app: &App, made: &Made, leads: u64, file: &PathBuf) -> Result<(), Error> {
+    let secret = secrets::secret_key(app.settings.secret_key, &app.settings.data)?;
+    let keys = secrets::signing_keys(&secret, &app.store.installation().await?);
+    let routing = app.routing.load();
+    let workspace = routing
+        .workspace(made.workspace)
+        .ok_or("the demo's workspace is gone")?;
+    let name = cookie::name(false, None);
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+    for n in 0..COOKIES.min(leads) {
+        let number = VisitorNumber(1 + n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % leads);
+        let token = Token::issue(workspace.code_key.code(number), app.clock.now());
+        writeln!(out, "{name}={}", keys.sign(made.workspace, token))?;
+    }
+    Ok(out.flush()?)
+}
