@@ -30,7 +30,7 @@ use konektor_core::{
 use konektor_fake_platforms::{Clock, FakePlatforms, Keep};
 use konektor_platforms::Hosts;
 use konektor_store::{
-    Store,
+    Address, Store,
     model::{AgentFields, NewApiKey, NewUser, Role, RotatorFields},
 };
 use progress::Progress;
@@ -80,10 +80,10 @@ impl Demo {
         let data = self
             .data
             .unwrap_or_else(|| std::env::temp_dir().join(format!("konektor-demo-{}", std::process::id())));
-        context.settings.database = data.join("konektor.db");
+        context.settings.database = Address::Sqlite(data.join("konektor.db"));
         context.settings.data = data.clone();
 
-        let store = context.store()?;
+        let store = context.store().await?;
         let made = make_workspace(&store, context.clock.now()).await?;
         let platforms = if self.prepare {
             None
