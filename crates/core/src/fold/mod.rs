@@ -6,6 +6,7 @@
 //! a crash repeats a pass, it never doubles one.
 
 mod events;
+mod passed;
 mod sources;
 mod tracking;
 
@@ -13,6 +14,7 @@ mod tracking;
 mod tests;
 
 pub use events::{AdClick, AdClickSearch, NewEvent, StatusChange, Told, Wanted, listeners};
+pub use passed::{PASSED_OVER, PassedOver, passed_over, read_passed_over};
 pub use sources::{Came, MOST_NAMES, OTHER, SourceKey, SourceKind, Sources};
 pub use tracking::{NO_CONSENT, Tracking};
 
@@ -90,7 +92,7 @@ pub struct CounterKey {
     pub day: Day,
     /// At which link.
     pub rotator: RotatorId,
-    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`, `agent`.
+    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`, `agent`, `passed_over`.
     pub metric: &'static str,
 }
 

@@ -11,8 +11,14 @@ use crate::{
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_core::ids::{AgentId, RotatorId};
-use konektor_store::{Store, model::LedgerLine};
+use konektor_core::{
+    fold::{PASSED_OVER, PassedOver, read_passed_over},
+    ids::{AgentId, RotatorId},
+};
+use konektor_store::{
+    Store,
+    model::{Counter, LedgerLine},
+};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -33,6 +39,9 @@ pub struct RotationReport {
     rows: Vec<RotationRow>,
     /// By rotator and agent, over the days.
     totals: Vec<RotationTotal>,
+    /// Why agents were passed over, by rotator and agent, over the days. Who was there and only waited for their turn is
+    /// not in it.
+    passed_over: Vec<PassedOverRow>,
 }
 
 /// An agent's turns at a rotator on a day.
@@ -80,7 +89,30 @@ pub struct RotationTotal {
     within_bound: bool,
 }
 
-/// The rotation ledger: turns given and due, by rotator, agent and day.
+/// New leads that others got while an agent could not get any, by the reason. It is worked out a moment after each click;
+/// the cap is counted to the second, not to the click.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PassedOverRow {
+    /// At which link.
+    rotator_id: String,
+    /// Who.
+    agent_id: String,
+    /// Their name; `null` if they were removed.
+    #[schema(required, example = "Rina")]
+    agent: Option<String>,
+    /// While they were outside their working hours.
+    off_hours: u64,
+    /// While they were paused.
+    paused: u64,
+    /// While they had all the new leads that they take in a day.
+    capped: u64,
+    /// While they were switched off.
+    switched_off: u64,
+    /// While their weight was 0.
+    draining: u64,
+}
+
+/// The rotation ledger: turns given and due, by rotator, agent and day, and why agents were passed over.
 #[utoipa::path(
     get, path = "/reports/rotation", operation_id = "get_rotation_report", tag = "reports",
     params(ReportQuery),
@@ -93,11 +125,16 @@ pub async fn rotation(
 ) -> Result<Json<RotationReport>, ApiError> {
     let range = query.range(&caller.workspace, app.clock.now())?;
     let lines = app.store.ledger(caller.workspace_id(), range.stored).await?;
+    let passed = app
+        .store
+        .counters(caller.workspace_id(), PASSED_OVER, range.stored)
+        .await?;
     let names = names_of_agents(&app, caller.workspace_id()).await?;
     Ok(Json(RotationReport {
         from: range.from.to_string(),
         to: range.to.to_string(),
         totals: totals(&lines, &names),
+        passed_over: rows_of_passed_over(&passed, &names),
         rows: lines.into_iter().map(|line| RotationRow::new(line, &names)).collect(),
     }))
 }
@@ -136,6 +173,30 @@ fn totals(lines: &[LedgerLine], names: &HashMap<AgentId, String>) -> Vec<Rotatio
         }
     };
     sums.into_iter().map(total).collect()
+}
+
+fn rows_of_passed_over(counters: &[Counter], names: &HashMap<AgentId, String>) -> Vec<PassedOverRow> {
+    let mut sums: BTreeMap<(RotatorId, AgentId), BTreeMap<PassedOver, u64>> = BTreeMap::new();
+    for counter in counters {
+        if let Some((agent, why)) = read_passed_over(&counter.key) {
+            let reasons = sums.entry((counter.rotator, agent)).or_default();
+            *reasons.entry(why).or_default() += counter.n;
+        }
+    }
+    let row = |((rotator, agent), reasons): ((RotatorId, AgentId), BTreeMap<PassedOver, u64>)| {
+        let of = |why| reasons.get(&why).copied().unwrap_or(0);
+        PassedOverRow {
+            rotator_id: rotator.to_string(),
+            agent_id: agent.to_string(),
+            agent: names.get(&agent).cloned(),
+            off_hours: of(PassedOver::OffHours),
+            paused: of(PassedOver::Paused),
+            capped: of(PassedOver::Capped),
+            switched_off: of(PassedOver::SwitchedOff),
+            draining: of(PassedOver::Draining),
+        }
+    };
+    sums.into_iter().map(row).collect()
 }
 
 /// To a millionth: a sum of thirds is shown as what it is, not with the last bits of its making. No −0 either.
@@ -195,5 +256,52 @@ mod tests {
         let (_, key) = server.add_workspace().await;
         let foreign = server.ask(&key, Method::GET, "/reports/rotation", None).await.json;
         assert_eq!((&foreign["rows"], &foreign["totals"]), (&json!([]), &json!([])));
+        assert_eq!(foreign["passed_over"], json!([]));
+    }
+
+    #[tokio::test]
+    async fn the_ledger_says_why_an_agent_was_passed_over() {
+        let server = Server::start().await;
+        let [ayu, budi, citra, dewi] = [
+            server.add_agent("Ayu").await,
+            server.add_agent("Budi").await,
+            server.add_agent("Citra").await,
+            server.add_agent("Dewi").await,
+        ];
+        let promo = server.add_rotator("promo", &[&ayu, &budi, &citra, &dewi]).await;
+        server.patch(&format!("/agents/{budi}"), json!({ "hours": [] })).await;
+        server
+            .patch(&format!("/agents/{citra}"), json!({ "daily_cap": 1 }))
+            .await;
+        let path = format!("/agents/{dewi}");
+        server
+            .patch(&path, json!({ "paused_until": "2026-08-18T00:00:00Z" }))
+            .await;
+        for at in 0..4 {
+            server.record(vec![server.visit(&promo, "", at)]).await;
+        }
+        server
+            .patch(&path, json!({ "active": false, "paused_until": null }))
+            .await;
+        server.record(vec![server.visit(&promo, "", 5)]).await;
+        server.set_clock(1_000);
+
+        let report = server.get("/reports/rotation").await.json;
+        let row = |agent: &str, name: &str, reasons: [u64; 5]| {
+            let [off_hours, paused, capped, switched_off, draining] = reasons;
+            json!({
+                "rotator_id": promo, "agent_id": agent, "agent": name, "off_hours": off_hours, "paused": paused,
+                "capped": capped, "switched_off": switched_off, "draining": draining,
+            })
+        };
+        let wanted = json!([
+            row(&budi, "Budi", [5, 0, 0, 0, 0]),
+            row(&citra, "Citra", [0, 0, 3, 0, 0]),
+            row(&dewi, "Dewi", [0, 4, 0, 1, 0]),
+        ]);
+        assert_eq!(
+            report["passed_over"], wanted,
+            "Ayu was always there, and Citra had one lead before her cap"
+        );
     }
 }

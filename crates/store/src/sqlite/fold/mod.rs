@@ -21,11 +21,11 @@ use foldhash::HashMap;
 use konektor_core::{
     attribution::Platform,
     click::Click,
-    fold::{Activity, Changes, Fresh, Known, fold, knows_its_click_id},
+    fold::{Activity, Changes, CounterKey, Fresh, Known, fold, knows_its_click_id, passed_over},
     identity::continuity::Fingerprints,
     ids::{ClickId, LeadId, WorkspaceId},
-    routing::Routing,
-    time::Day,
+    routing::{Agent, Routing},
+    time::{Day, UnixMs},
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use webhooks::Messages;
@@ -62,6 +62,8 @@ pub(super) fn fold_pass(
         let changes = fold(clicks, known, routing, prints, &mut day_of);
         apply(&transaction, &changes, progress.watermark)?;
         messages.add_clicks(clicks)?;
+        let turns = |agent: &Agent, at: UnixMs| turns_on_day(&transaction, agent, at);
+        add_counters(&transaction, &passed_over(clicks, routing, turns, &mut day_of)?)?;
         for (n, event) in changes.events.iter().enumerate() {
             breath::breathe(n);
             outbox.add(event, None)?;
@@ -235,17 +237,32 @@ fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -
         row.push(used.with_browser)?;
         row.push(used.at.0)
     })?;
-    for (counter, kinds) in &changes.counters {
-        for (key, n) in kinds {
-            let whose = (counter.workspace, counter.day, counter.rotator.0);
-            add_to_counter(transaction, whose, counter.metric, key, *n)?;
-        }
-    }
+    add_counters(transaction, &changes.counters)?;
     sources::add(transaction, &changes.sources)?;
     transaction
         .prepare_cached("UPDATE fold.watermark SET click = ?1")?
         .execute([watermark.0])?;
     Ok(())
+}
+
+fn add_counters(transaction: &Transaction<'_>, counters: &HashMap<CounterKey, HashMap<String, u64>>) -> Result<()> {
+    for (counter, kinds) in counters {
+        for (key, n) in kinds {
+            let whose = (counter.workspace, counter.day, counter.rotator.0);
+            add_to_counter(transaction, whose, counter.metric, key, *n)?;
+        }
+    }
+    Ok(())
+}
+
+/// An agent's turns of their day so far: by the ledger, which may be a moment ahead of the click.
+fn turns_on_day(connection: &Connection, agent: &Agent, at: UnixMs) -> Result<u32> {
+    // By the rotators, since the ledger's key begins with them.
+    let mut turns = connection.prepare_cached(
+        "SELECT coalesce(sum(t.given), 0) FROM main.rotators r CROSS JOIN main.turns t
+         ON t.rotator_id = r.id AND t.day = ?2 AND t.agent_id = ?1",
+    )?;
+    Ok(turns.query_row(params![agent.id.0, at.day_in(&agent.time_zone).0], |row| row.get(0))?)
 }
 
 pub(super) fn add_to_counter(
