@@ -58,7 +58,7 @@ impl Work {
 
     /// The `n`th lead came.
     pub(super) fn see(&mut self, n: u64, at: UnixMs, lead: LeadId) {
-        if n % self.every != 0 {
+        if !n.is_multiple_of(self.every) {
             return;
         }
         let x = spread(n ^ 0x0057_A7E5);
