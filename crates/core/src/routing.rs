@@ -269,6 +269,16 @@ impl Routing {
         self.agents.get(&id)
     }
 
+    /// All workspaces, in no order.
+    pub fn workspaces(&self) -> impl Iterator<Item = &Arc<Workspace>> {
+        self.workspaces.values()
+    }
+
+    /// All agents, in no order.
+    pub fn agents(&self) -> impl Iterator<Item = &Arc<Agent>> {
+        self.agents.values()
+    }
+
     /// A workspace by id.
     pub fn workspace(&self, id: WorkspaceId) -> Option<&Arc<Workspace>> {
         self.workspaces.get(&id)

@@ -1,8 +1,8 @@
 //! What all parts of a running server share.
 
 use crate::{
-    auth::sign_in::SignIn, click::test_link::TestLinks, clock::Clock, config::Settings, delivery::Delivery,
-    link::token::LinkTokens, live::Live, seal::Sealer, secrets, webhooks::Webhooks,
+    auth::sign_in::SignIn, click::test_link::TestLinks, clock::Clock, config::Settings, degraded::Degraded,
+    delivery::Delivery, link::token::LinkTokens, live::Live, seal::Sealer, secrets, webhooks::Webhooks,
 };
 use arc_swap::ArcSwap;
 use konektor_core::{
@@ -47,6 +47,8 @@ pub struct App {
     pub live: Live,
     /// Held while the snapshot is read and replaced, so that an older one never comes after a newer one.
     reloading: Mutex<()>,
+    /// Whether visitors are answered without the store.
+    pub degraded: Degraded,
 }
 
 impl App {
@@ -67,6 +69,7 @@ impl App {
             sign_in: SignIn::new(),
             live: Live::default(),
             reloading: Mutex::new(()),
+            degraded: Degraded::default(),
             store,
             settings,
             clock,

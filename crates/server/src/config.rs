@@ -5,7 +5,7 @@ use konektor_core::flood::FloodLimits;
 use konektor_platforms::Hosts;
 use konektor_store::{Address, StoreError};
 use serde::Deserialize;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Documentation and defaults at once: what it says is what is.
 pub const DEFAULTS: &str = include_str!("../../../konektor.default.toml");
@@ -21,6 +21,8 @@ struct Written {
     public_url: String,
     trusted_proxies: String,
     secret_key: String,
+    commit_deadline_ms: u32,
+    spool_max_mb: u32,
     api_rate: u32,
     form_rate: u32,
     snippet_origins: String,
@@ -56,6 +58,10 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The server's secret, if it is set; else a key file in the data directory has it.
     pub secret_key: Option<[u8; 32]>,
+    /// How long a visitor waits for the store before they are sent on without it.
+    pub commit_deadline: Duration,
+    /// Most bytes that the spool may take.
+    pub spool_max_bytes: u64,
     /// Requests of the API a minute, for each key and each session; 0 is no limit.
     pub api_rate: u32,
     /// Posts a minute of each form hook; 0 is no limit.
@@ -157,6 +163,12 @@ impl Settings {
                     .ok_or_else(|| wrong("secret_key", "it needs 64 hexadecimal digits (openssl rand -hex 32)"))?,
             ),
         };
+        if written.commit_deadline_ms == 0 {
+            return Err(wrong("commit_deadline_ms", "give the database some time, such as 150"));
+        }
+        if written.spool_max_mb == 0 {
+            return Err(wrong("spool_max_mb", "the spool needs at least 1 MB"));
+        }
         let host = |name, url: String| {
             if url.starts_with("https://") || url.starts_with("http://") {
                 Ok(url.trim_end_matches('/').to_owned())
@@ -185,6 +197,8 @@ impl Settings {
             public_url: (!public_url.is_empty()).then(|| public_url.to_owned()),
             trusted_proxies,
             secret_key,
+            commit_deadline: Duration::from_millis(written.commit_deadline_ms.into()),
+            spool_max_bytes: u64::from(written.spool_max_mb) * 1_048_576,
             api_rate: written.api_rate,
             form_rate: written.form_rate,
             snippet_origins: list(&written.snippet_origins),
@@ -232,6 +246,8 @@ impl Settings {
                 }
                 .to_owned(),
             ),
+            ("commit_deadline_ms", self.commit_deadline.as_millis().to_string()),
+            ("spool_max_mb", (self.spool_max_bytes / 1_048_576).to_string()),
             ("api_rate", self.api_rate.to_string()),
             ("form_rate", self.form_rate.to_string()),
             ("snippet_origins", self.snippet_origins.join(", ")),

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod click;
 pub mod clock;
 pub mod config;
+pub mod degraded;
 pub mod delivery;
 pub mod enrich;
 pub mod fold;

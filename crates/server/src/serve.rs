@@ -3,7 +3,7 @@
 use crate::{
     api,
     app::{App, Database},
-    click::{handler::ClickPath, page::PageMode, recorder, screened::NotCounted},
+    click::{handler::ClickPath, keeper, page::PageMode, recorder, screened::NotCounted, standby::Standby},
     clock::Clock,
     config::Settings,
     delivery,
@@ -23,6 +23,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Longest wait for requests that are under way when the server is told to end.
 const DRAIN: Duration = Duration::from_secs(10);
+/// Clicks that are read at the start, so that their visitors keep their agent if the database goes away: some 20 MB.
+const OWNERS_AT_START: usize = 20_000;
+/// Longest wait for the database when a load balancer asks how this server is.
+const PING: Duration = Duration::from_secs(1);
 
 /// Anything that keeps a server from starting, or ends it.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -61,7 +65,15 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
 
     let progress = Arc::new(recorder::Progress::default());
     progress.set_folded(app.store.watermark().await?);
-    let (recorder, recording) = recorder::recorder(app.clone(), progress.clone(), meters.clone());
+    let standby = Arc::new(Standby::open(app.clone(), meters.clone())?);
+    let owners = app.store.recent_owners(OWNERS_AT_START).await?.into_iter();
+    standby.note(owners.map(|(lead, agent)| (lead, Some(agent))));
+    let mut held = keeper::Held::new();
+    if let Err(error) = keeper::reserve(&app, &standby, &mut held, true).await {
+        tracing::warn!(%error, "no visitor numbers could be put by for the time when the database is away");
+    }
+    let (recorder, recording) =
+        recorder::recorder(app.clone(), progress.clone(), meters.clone(), standby.clone()).await;
     let path = Arc::new(ClickPath {
         signing_keys: secrets::signing_keys(&secret, &installation),
         user_agents: UserAgents::built_in(fingerprints.clone()),
@@ -103,9 +115,11 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
         app.clone(),
         path.clone(),
         progress.clone(),
-        meters,
+        meters.clone(),
         stop_folding.clone(),
     ));
+    let keeping = keeper::run(app.clone(), standby.clone(), meters, held, stop.clone());
+    let keeping = tokio::spawn(keeping);
 
     let following = tokio::spawn({
         let app = app.clone();
@@ -136,6 +150,15 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
             if tokio::time::timeout(DRAIN, recording).await.is_err() {
                 tracing::error!("the recorder did not end");
             }
+            let _ = keeping.await;
+            standby.spool.close().await;
+            let left = standby.spool.visits();
+            if left > 0 {
+                tracing::warn!(
+                    visits = left,
+                    "visits wait in the spool; they are recorded when the server runs again"
+                );
+            }
             if let Err(error) = app.store.close().await {
                 tracing::error!(%error, "the database was not closed cleanly");
             }
@@ -159,10 +182,11 @@ pub fn router(app: Arc<App>) -> Router {
 /// What operators and load balancers look at.
 fn operator_router(app: Arc<App>, metrics: PrometheusHandle) -> Router {
     async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-        match app.store.ping().await {
-            Ok(()) => (StatusCode::OK, "ready\n"),
+        let answers = tokio::time::timeout(PING, app.store.ping()).await;
+        match (app.degraded.since(), answers) {
+            (None, Ok(Ok(()))) => (StatusCode::OK, "ready\n"),
             // Visitors are still sent on, so a load balancer must not take this server out.
-            Err(_) => (StatusCode::OK, "degraded\n"),
+            _ => (StatusCode::OK, "degraded\n"),
         }
     }
     Router::new()

@@ -10,10 +10,14 @@ use std::collections::HashMap;
 pub struct Meters {
     /// Visits that were recorded.
     pub clicks: Counter,
-    /// Visits that got their redirect without being recorded.
+    /// Visits that got their redirect while the store was away.
     pub degraded: Counter,
-    /// Visits that could not be recorded.
-    pub clicks_lost: Counter,
+    /// Whether it is: 0 or 1.
+    pub is_degraded: Gauge,
+    /// Visits that were answered without the store and are recorded since.
+    pub replayed: Counter,
+    /// How long the oldest visit in the spool has waited, in seconds.
+    pub spool_age: Gauge,
     /// Requests for links that are not there.
     pub orphan_hits: Counter,
     /// Requests that are not well formed.
@@ -36,7 +40,9 @@ impl Meters {
         Self {
             clicks: counter!("konektor_clicks_total"),
             degraded: counter!("konektor_degraded_redirects_total"),
-            clicks_lost: counter!("konektor_clicks_lost_total"),
+            is_degraded: gauge!("konektor_degraded"),
+            replayed: counter!("konektor_replayed_clicks_total"),
+            spool_age: gauge!("konektor_spool_oldest_age_seconds"),
             orphan_hits: counter!("konektor_orphan_hits_total"),
             bad_requests: counter!("konektor_bad_requests_total"),
             batch_size: histogram!("konektor_batch_size"),

@@ -102,6 +102,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether what was asked is at fault, and not the database: asking again will not help.
+    pub fn is_refusal(&self) -> bool {
+        use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
+        match self {
+            Self::Corrupt { .. } => true,
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ConstraintViolation | TooBig | TypeMismatch)
+            ),
+            _ => false,
+        }
+    }
+
     /// Wraps a value that could not be read.
     pub(crate) fn corrupt(what: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Corrupt {

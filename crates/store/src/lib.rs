@@ -63,6 +63,9 @@ pub trait Store: WebhookStore + Hooks {
         batch: ReplayBatch,
     ) -> impl Future<Output = Result<(Box<Memory>, Replayed)>> + Send;
 
+    /// Whom the visitors of the latest clicks were sent to, oldest first, at most `limit`.
+    fn recent_owners(&self, limit: usize) -> impl Future<Output = Result<Vec<(LeadId, AgentId)>>> + Send;
+
     /// Forgets how far a segment was replayed. Its file is gone.
     fn forget_segment(&self, segment: i64) -> impl Future<Output = Result<()>> + Send;
 

@@ -160,6 +160,12 @@ async fn spooled_visits_are_recorded_as_what_they_were_and_once<S: Store>(databa
         assert_eq!((lead.agent, lead.first.unwrap().at), (spooled.agent, spooled.at));
         assert_eq!(shop.clicks_of(click.lead).await, 1);
     }
+    let owners: Vec<_> = first
+        .iter()
+        .chain(&second)
+        .map(|click| (click.lead, click.agent.unwrap()))
+        .collect();
+    assert_eq!(shop.store.recent_owners(12).await.unwrap(), owners[8..]);
     let ids: BTreeSet<_> = first.iter().chain(&second).map(|click| click.id).collect();
     assert_eq!(ids.len(), 20);
 }

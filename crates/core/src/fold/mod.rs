@@ -70,6 +70,11 @@ impl Fresh {
         }
     }
 
+    /// Whether more came than could be held.
+    pub fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
     /// The clicks after `watermark`, if these are all of them up to the last.
     pub fn after(self, watermark: ClickId) -> Option<Vec<Click>> {
         let Self { after, mut clicks, .. } = self;

@@ -10,6 +10,7 @@ use super::{
     recorder::Recorder,
     screened::NotCounted,
     send_to::{address, message_facts},
+    standby::Recorded,
 };
 use crate::{
     app::App,
@@ -180,11 +181,12 @@ impl Arrival<'_> {
         let known = token.map(|token| token.code).or_else(brought);
         let address = self.address();
         let lang = facts.accept_language.unwrap_or("");
-        let touch = Touch::of(facts.query, facts.referrer, CLICK_ID_PARAMETERS);
+        let touch_of = || Touch::of(facts.query, facts.referrer, CLICK_ID_PARAMETERS);
+        let touch = touch_of();
         let campaign = rotator.message.mentions_utm().then(|| touch.utm.clone());
         let campaign = campaign.unwrap_or_default();
         let platform = touch.platform;
-        let mut visit = Visit {
+        let visit_with = |touch: Touch| Visit {
             at: *now,
             rotator: rotator.id,
             cookie: known.map(|code| workspace.code_key.number(code)),
@@ -203,29 +205,33 @@ impl Arrival<'_> {
             pixel: pixel_cookies(head),
             press: None,
         };
-        if let Some(press) = press {
-            press.mark(&mut visit, &path.fingerprints, ua);
-        }
+        let marked = |mut visit: Visit| {
+            if let Some(press) = press {
+                press.mark(&mut visit, &path.fingerprints, ua);
+            }
+            visit
+        };
+        let visit = marked(visit_with(touch));
         let spread = visit.request_print as u64;
-        let outcome = path.recorder.record(visit).await;
-        let (lead, to, name) = match outcome {
-            Some(Outcome::Sent { lead, to, name }) => {
+        let recorded = path
+            .recorder
+            .record(self.routing, visit, || marked(visit_with(touch_of())))
+            .await;
+        let (lead, to, name) = match recorded {
+            Recorded::Stored(Outcome::Sent { lead, to, name }) => {
                 path.meters.clicks.increment(1);
                 (Some(lead), to, name)
             }
-            Some(Outcome::Gone) => {
+            Recorded::Stored(Outcome::Gone) => {
                 path.meters.orphan_hits.increment(1);
                 return answer::not_found(self.indonesian).into();
             }
-            Some(Outcome::Flood) => {
+            Recorded::Stored(Outcome::Flood) => {
                 path.not_counted.add(rotator, Class::Flood, *now, || head.describe());
                 path.meters.screened(Class::Flood);
                 (None, without_a_turn(self.routing, rotator, spread, *now), None)
             }
-            None => {
-                path.meters.degraded.increment(1);
-                (None, without_a_turn(self.routing, rotator, spread, *now), None)
-            }
+            Recorded::Degraded { lead, to, name } => (lead, to, name),
         };
         if let Some(press) = press {
             self.keep(press, lead).await;

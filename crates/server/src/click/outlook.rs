@@ -42,9 +42,14 @@ impl TurnsToday {
         outlook(routing, rotator, rotation, |agent| self.of(agent), self.now, turns)
     }
 
-    fn of(&self, agent: &Agent) -> u32 {
+    /// New leads of an agent of the workspace today, if there were any.
+    pub fn find(&self, agent: &Agent) -> Option<u32> {
         let today = (agent.id, self.now.day_in(&agent.time_zone));
-        self.by_day.get(&today).copied().unwrap_or(0)
+        self.by_day.get(&today).copied()
+    }
+
+    fn of(&self, agent: &Agent) -> u32 {
+        self.find(agent).unwrap_or(0)
     }
 }
 

@@ -2,16 +2,22 @@
 //!
 //! A batch is whatever arrived while the last one was committing: no timer and no fixed size, so an idle
 //! server commits a lone click at once and a busy one shares a sync among many. Nobody is answered before the
-//! commit is on disk.
+//! commit is on disk, unless it takes longer than a visitor should wait: then they are answered without the store
+//! (`standby`), and what waits in the spool is recorded between later batches.
 
+use super::standby::{Recorded, Standby};
 use crate::{app::App, telemetry::Meters};
 use konektor_core::{
     click::Click,
-    decide::{Decisions, Memory, Outcome, Visit},
+    decide::{
+        Memory, Outcome, Visit,
+        degraded::{Decided, Told},
+    },
     fold::Fresh,
     ids::ClickId,
+    routing::Routing,
 };
-use konektor_store::{Store, StoreError};
+use konektor_store::{Attempt, Store, StoreError, model::Replayed};
 use std::{
     sync::{
         Arc, Mutex,
@@ -19,7 +25,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::Instant,
+};
 
 /// Most visits in one transaction: beyond it, the first of a batch would wait for the last.
 const MAX_BATCH: usize = 256;
@@ -27,16 +36,30 @@ const MAX_BATCH: usize = 256;
 const QUEUE: usize = 8_192;
 /// How long to wait before the store is asked again after it failed.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
+/// Visits of the spool in one transaction, while nobody waits.
+const REPLAY_IDLE: usize = 128;
+/// The same while visitors wait, and how often: they wait some milliseconds for one, so it takes a small part of the time.
+const REPLAY_BUSY: usize = 16;
+const REPLAY_EVERY: Duration = Duration::from_millis(25);
 
 struct Waiting {
     visit: Visit,
-    answer: oneshot::Sender<Outcome>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What the recorder says of a visit.
+enum Answer {
+    /// It is on disk.
+    Stored(Outcome),
+    /// It is not known to be; what was decided for it, if it may be.
+    Late(Option<Box<Told>>),
 }
 
 /// Where the handler hands its visits in.
 #[derive(Clone)]
 pub struct Recorder {
     queue: mpsc::Sender<Waiting>,
+    standby: Arc<Standby>,
 }
 
 /// What the recorder and the fold tell one another.
@@ -61,6 +84,10 @@ impl Progress {
         std::mem::take(&mut self.fresh.lock().expect("adding clicks cannot panic"))
     }
 
+    fn look_at_fresh(&self, look: impl FnOnce(&[Click])) {
+        look(&self.fresh.lock().expect("adding clicks cannot panic").clicks);
+    }
+
     fn add_fresh(&self, after: ClickId, clicks: Vec<Click>) {
         self.fresh
             .lock()
@@ -75,64 +102,319 @@ impl Progress {
 }
 
 impl Recorder {
-    /// Records a visit and gives its outcome once it is on disk; `None` if the store failed.
-    pub async fn record(&self, visit: Visit) -> Option<Outcome> {
+    /// Records a visit and gives what became of it once it is on disk. `again` makes the same visit a second time if the
+    /// store is away: a copy for that case would be paid for by every visit.
+    pub async fn record(&self, routing: &Routing, visit: Visit, again: impl FnOnce() -> Visit) -> Recorded {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Waiting { visit, answer }).await.ok()?;
-        answered.await.ok()
+        let answer = match self.queue.send(Waiting { visit, answer }).await {
+            Ok(()) => answered.await.unwrap_or(Answer::Late(None)),
+            Err(_) => Answer::Late(None),
+        };
+        match answer {
+            Answer::Stored(outcome) => Recorded::Stored(outcome),
+            Answer::Late(told) => self.standby.answer(routing, again(), told.map(|told| *told)).await,
+        }
+    }
+
+    /// What stands in for the store.
+    pub fn standby(&self) -> &Arc<Standby> {
+        &self.standby
     }
 }
 
 /// Makes a recorder and the task that does its work. The task ends when all handles are gone and the last
-/// batch is committed.
-pub fn recorder(app: Arc<App>, progress: Arc<Progress>, meters: Meters) -> (Recorder, impl Future<Output = ()> + Send) {
+/// batch is committed. Its memory is built before anybody can wait for it.
+pub async fn recorder(
+    app: Arc<App>,
+    progress: Arc<Progress>,
+    meters: Meters,
+    standby: Arc<Standby>,
+) -> (Recorder, impl Future<Output = ()> + Send) {
     let (queue, waiting) = mpsc::channel(QUEUE);
-    (Recorder { queue }, run(app, progress, meters, waiting))
+    let memory = app.store.memory(app.settings.flood).await.ok().map(|mut memory| {
+        memory.go_on_after(standby.last_click);
+        memory
+    });
+    let work = Work {
+        highest: standby.last_click,
+        standby: standby.clone(),
+        app,
+        progress,
+        meters,
+        waiting,
+        batch: Vec::with_capacity(MAX_BATCH),
+        answers: Vec::with_capacity(MAX_BATCH),
+        memory,
+        is_away: false,
+        replay_most: REPLAY_IDLE,
+        replayed: Instant::now(),
+    };
+    (Recorder { queue, standby }, work.run())
 }
 
-async fn run(app: Arc<App>, progress: Arc<Progress>, meters: Meters, mut waiting: mpsc::Receiver<Waiting>) {
-    let mut batch = Vec::with_capacity(MAX_BATCH);
-    let mut answers = Vec::with_capacity(MAX_BATCH);
-    let mut memory = None;
-    while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        let mut visits = Vec::with_capacity(batch.len());
-        for Waiting { visit, answer } in batch.drain(..) {
-            visits.push(visit);
-            answers.push(answer);
-        }
-        let count = visits.len();
-        match commit(&app, &progress, memory.take(), visits).await {
-            Ok((kept, decisions)) => {
-                memory = Some(kept);
-                meters.batch_size.record(count as f64);
-                for (answer, outcome) in answers.drain(..).zip(decisions.outcomes) {
-                    // A visitor who hung up does not wait for the answer; their click counts all the same.
-                    let _ = answer.send(outcome);
+/// The recorder's work.
+struct Work {
+    app: Arc<App>,
+    progress: Arc<Progress>,
+    meters: Meters,
+    standby: Arc<Standby>,
+    waiting: mpsc::Receiver<Waiting>,
+    batch: Vec<Waiting>,
+    answers: Vec<oneshot::Sender<Answer>>,
+    memory: Option<Box<Memory>>,
+    /// The store has failed, and has not shown since that it takes writes.
+    is_away: bool,
+    /// The greatest click id that a transaction may have used which is not known to have failed.
+    highest: ClickId,
+    replay_most: usize,
+    replayed: Instant,
+}
+
+impl Work {
+    async fn run(mut self) {
+        loop {
+            if (self.memory.is_none() || self.is_away) && !self.recover().await {
+                if self.is_over() {
+                    return;
                 }
-                progress.add_fresh(decisions.after, decisions.clicks);
+                self.rest().await;
+                continue;
             }
-            Err(error) => {
-                // Dropping the answers tells the handlers; the memory is gone and is built anew.
-                answers.clear();
-                meters.clicks_lost.increment(count as u64);
-                tracing::error!(%error, visits = count, "clicks could not be recorded");
-                tokio::time::sleep(RETRY_AFTER).await;
+            self.standby.end_if_drained();
+            let is_idle = self.waiting.is_empty();
+            let waits = self.standby.spool.visits() > 0;
+            if waits && !self.is_over() && (is_idle || self.replayed.elapsed() >= REPLAY_EVERY) {
+                self.replay(if is_idle { REPLAY_IDLE } else { REPLAY_BUSY }).await;
+                continue;
+            }
+            let (waiting, batch) = (&mut self.waiting, &mut self.batch);
+            tokio::select! {
+                biased;
+                count = waiting.recv_many(batch, MAX_BATCH) => match count {
+                    0 => return,
+                    _ => self.commit().await,
+                },
+                () = self.standby.spool.appended() => {}
             }
         }
     }
-}
 
-async fn commit(
-    app: &App,
-    progress: &Progress,
-    memory: Option<Box<Memory>>,
-    visits: Vec<Visit>,
-) -> Result<(Box<Memory>, Decisions), StoreError> {
-    let mut memory = match memory {
-        Some(memory) => memory,
-        None => app.store.memory(app.settings.flood).await?,
-    };
-    memory.forget_old(app.clock.now(), progress.folded());
-    let routing = app.routing.load_full();
-    app.store.record(routing, memory, visits, Arc::default()).await
+    /// All handles are gone and nobody waits. What is in the spool stays there for the next start.
+    fn is_over(&self) -> bool {
+        self.waiting.is_closed() && self.waiting.is_empty()
+    }
+
+    /// Records the visits of `batch`, and answers them.
+    async fn commit(&mut self) {
+        let routing = self.app.routing.load_full();
+        let visits = self.take_batch(&routing);
+        let Some(mut memory) = self.memory.take().filter(|_| !visits.is_empty()) else {
+            return;
+        };
+        let count = visits.len();
+        memory.forget_old(self.app.clock.now(), self.progress.folded());
+        let attempt = Arc::new(Attempt::default());
+        let app = self.app.clone();
+        let recording = app.store.record(routing, memory, visits, attempt.clone());
+        let recorded = self
+            .see_through(recording, |work| {
+                work.give_up(&attempt, &"the database did not commit in time")
+            })
+            .await;
+        match recorded {
+            Ok((memory, decisions)) => {
+                self.memory = Some(memory);
+                self.meters.batch_size.record(count as f64);
+                for (answer, outcome) in self.answers.drain(..).zip(decisions.outcomes) {
+                    // A visitor who hung up does not wait for the answer; their click counts all the same.
+                    let _ = answer.send(Answer::Stored(outcome));
+                }
+                self.progress.add_fresh(decisions.after, decisions.clicks);
+            }
+            // The batch was rolled back because its visitors had been answered: the store works.
+            Err(StoreError::GivenUp) => {}
+            Err(error) => {
+                // The memory is gone, and is built anew when the store is back.
+                tracing::error!(%error, visits = count, "clicks could not be recorded");
+                self.give_up(&attempt, &error);
+                self.is_away = true;
+            }
+        }
+    }
+
+    /// The visits of `batch`. Those whose visitors have clicks in the spool follow them there: so each visitor's clicks stay
+    /// in their order, and nobody is given to a second agent because the first is not known yet.
+    fn take_batch(&mut self, routing: &Routing) -> Vec<Visit> {
+        let away = (!self.standby.spool.is_empty()).then(|| self.standby.away());
+        let mut visits = Vec::with_capacity(self.batch.len());
+        for Waiting { visit, answer } in self.batch.drain(..) {
+            let waits = away.as_ref().is_some_and(|away| {
+                let rotator = routing.rotator(visit.rotator);
+                rotator.is_some_and(|rotator| away.waits(rotator.workspace.id, &visit))
+            });
+            if waits {
+                let _ = answer.send(Answer::Late(None));
+            } else {
+                visits.push(visit);
+                self.answers.push(answer);
+            }
+        }
+        visits
+    }
+
+    /// Waits for the store. When it takes too long, `give_up` is called, and whoever comes meanwhile is sent on at once.
+    async fn see_through<T>(&mut self, job: impl Future<Output = T>, give_up: impl FnOnce(&mut Self)) -> T {
+        let mut job = std::pin::pin!(job);
+        let deadline = self.app.settings.commit_deadline;
+        if let Ok(done) = tokio::time::timeout(deadline, job.as_mut()).await {
+            return done;
+        }
+        give_up(self);
+        loop {
+            let (waiting, batch) = (&mut self.waiting, &mut self.batch);
+            tokio::select! {
+                done = job.as_mut() => return done,
+                count = waiting.recv_many(batch, MAX_BATCH) => match count {
+                    0 => return job.await,
+                    _ => self.turn_away(),
+                },
+            }
+        }
+    }
+
+    /// Sends the visitors of a batch on who cannot wait for it any longer.
+    fn give_up(&mut self, attempt: &Attempt, reason: &dyn std::fmt::Display) {
+        self.begin(reason);
+        match attempt.give_up() {
+            Some(decided) => {
+                for (answer, decided) in self.answers.drain(..).zip(decided) {
+                    let answered = match decided {
+                        Decided::Sent(told) => {
+                            self.highest = self.highest.max(told.click.unwrap_or_default());
+                            Answer::Late(Some(Box::new(told)))
+                        }
+                        Decided::NoClick(outcome) => Answer::Stored(outcome),
+                    };
+                    let _ = answer.send(answered);
+                }
+            }
+            None => {
+                for answer in self.answers.drain(..) {
+                    let _ = answer.send(Answer::Late(None));
+                }
+            }
+        }
+    }
+
+    /// Sends the visitors in `batch` on without trying.
+    fn turn_away(&mut self) {
+        for Waiting { answer, .. } in self.batch.drain(..) {
+            let _ = answer.send(Answer::Late(None));
+        }
+    }
+
+    fn begin(&self, reason: &dyn std::fmt::Display) {
+        if self.standby.begin(reason) {
+            // Whom the last visitors were sent to, the fold has not told yet.
+            self.progress.look_at_fresh(|clicks| {
+                self.standby.note(clicks.iter().map(|click| (click.lead, click.agent)));
+            });
+        }
+    }
+
+    /// Builds the memory, and has the store prove that it takes writes, with what waits in the spool if there is anything.
+    /// No visitor waits for this.
+    async fn recover(&mut self) -> bool {
+        let app = self.app.clone();
+        if self.memory.is_none() {
+            let building = app.store.memory(app.settings.flood);
+            let late = |work: &mut Self| work.begin(&"the database did not answer in time");
+            match self.see_through(building, late).await {
+                Ok(mut memory) => {
+                    memory.go_on_after(self.highest);
+                    self.memory = Some(memory);
+                }
+                Err(error) => {
+                    self.begin(&error);
+                    return false;
+                }
+            }
+        }
+        if self.is_away {
+            let proven = if self.standby.spool.visits() > 0 {
+                self.replay(REPLAY_IDLE).await
+            } else {
+                let asking = app.store.reserve_numbers(Vec::new());
+                self.see_through(asking, |_| {}).await.is_ok()
+            };
+            self.is_away = !proven;
+        }
+        !self.is_away
+    }
+
+    /// Lets the store rest before it is asked again.
+    async fn rest(&mut self) {
+        self.see_through(tokio::time::sleep(RETRY_AFTER), |_| {}).await;
+    }
+
+    /// Records the oldest visits of the spool, at most `most`. `false` if the store failed.
+    async fn replay(&mut self, most: usize) -> bool {
+        let most = most.min(self.replay_most);
+        let batch = match self.standby.spool.read(most).await {
+            Ok(Some(batch)) => batch,
+            Ok(None) => return true,
+            Err(error) => {
+                tracing::error!(%error, "the spool cannot be read; it will be tried again");
+                self.rest().await;
+                return true;
+            }
+        };
+        let Some(memory) = self.memory.take() else { return false };
+        let (segment, count) = (batch.segment, batch.visits.len());
+        let end = batch.first + count as u64;
+        self.standby.set_oldest(batch.visits[0].at);
+        let single = (count == 1).then(|| batch.clone());
+        let app = self.app.clone();
+        let replaying = app.store.replay(app.routing.load_full(), memory, batch);
+        let late = |work: &mut Self| work.begin(&"the database did not commit in time");
+        let replayed = self.see_through(replaying, late).await;
+        self.replayed = Instant::now();
+        let over = match replayed {
+            Ok((memory, Replayed { after, clicks })) => {
+                self.memory = Some(memory);
+                self.replay_most = REPLAY_IDLE;
+                self.meters.replayed.increment(clicks.len() as u64);
+                self.meters.clicks.increment(clicks.len() as u64);
+                self.progress.add_fresh(after, clicks);
+                self.standby.spool.done(segment, end).await
+            }
+            Err(error) if error.is_refusal() => {
+                // One of them is at fault. Alone it is found, and kept out of the way of the others.
+                tracing::error!(%error, visits = count, "visits from the spool were refused");
+                self.replay_most = 1;
+                match single {
+                    Some(refused) => self.standby.spool.set_aside(refused).await,
+                    None => return true,
+                }
+            }
+            Err(error) => {
+                self.begin(&error);
+                self.is_away = true;
+                return false;
+            }
+        };
+        match over {
+            Ok(over) => {
+                for segment in over {
+                    if let Err(error) = app.store.forget_segment(segment).await {
+                        tracing::warn!(%error, "a segment of the spool that is over stays noted in the database");
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the spool cannot be cleared; what is recorded is not recorded again")
+            }
+        }
+        true
+    }
 }

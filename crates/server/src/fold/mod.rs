@@ -50,10 +50,14 @@ pub async fn catch_up(
     meters: &Meters,
 ) -> Result<(), konektor_store::StoreError> {
     loop {
-        let pass = app
-            .store
-            .fold(app.routing.load_full(), progress.take_fresh(), PASS)
-            .await?;
+        let fresh = progress.take_fresh();
+        let standby = path.recorder.standby();
+        standby.note(fresh.clicks.iter().map(|click| (click.lead, click.agent)));
+        let noted = !fresh.overflowed() && !fresh.clicks.is_empty();
+        let pass = app.store.fold(app.routing.load_full(), fresh, PASS).await?;
+        if !noted {
+            standby.note(pass.leads.iter().map(|folded| (folded.lead, folded.agent)));
+        }
         progress.set_folded(pass.watermark);
         app.live.folded(&pass.leads);
         for destination in pass.destinations {

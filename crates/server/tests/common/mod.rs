@@ -60,6 +60,8 @@ pub fn konektor(data: &Path) -> Command {
     if let Some(url) = database::of(data) {
         command.env("KONEKTOR_DATABASE", url);
     }
+    // A test that is not about degraded mode must not come into it because the machine is busy.
+    command.env("KONEKTOR_COMMIT_DEADLINE_MS", "30000");
     command.stdin(Stdio::null());
     command
 }
@@ -89,8 +91,13 @@ pub struct Server {
 impl Server {
     /// Starts on `data`, with further settings, and waits until it listens.
     pub fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::start_by(data, settings, None)
+    }
+
+    /// The same by a user of this number.
+    pub fn start_by(data: &Path, settings: &[(&str, &str)], user: Option<u32>) -> Self {
         // A free port can be taken by somebody else before the server has it: then another one.
-        let mut attempts = (0..20).map(|_| Self::try_start(data, settings));
+        let mut attempts = (0..20).map(|_| Self::try_start(data, settings, user));
         let started = attempts.find_map(|attempt| match attempt {
             Ok(server) => Some(server),
             Err(log) if log.contains("cannot listen on") => None,
@@ -99,9 +106,14 @@ impl Server {
         started.expect("a free port")
     }
 
-    fn try_start(data: &Path, settings: &[(&str, &str)]) -> Result<Self, String> {
+    fn try_start(data: &Path, settings: &[(&str, &str)], user: Option<u32>) -> Result<Self, String> {
+        use std::os::unix::process::CommandExt;
         let [address, metrics] = free_addresses();
-        let mut child = konektor(data)
+        let mut command = konektor(data);
+        if let Some(user) = user {
+            command.uid(user).gid(user);
+        }
+        let mut child = command
             .arg("serve")
             .env("KONEKTOR_LISTEN", address.to_string())
             .env("KONEKTOR_METRICS_LISTEN", metrics.to_string())
@@ -169,6 +181,12 @@ impl Server {
             .unwrap_or_else(|| panic!("{name} in {text}"))
             .parse()
             .expect("a number")
+    }
+
+    /// What it says to load balancers.
+    pub fn readiness(&self) -> Answer {
+        let answer = Connection::open(self.metrics).and_then(|mut c| c.ask(&http::get("/readyz")));
+        answer.expect("an answer")
     }
 
     /// One number from the database, read beside the server.

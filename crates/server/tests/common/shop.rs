@@ -29,10 +29,17 @@ impl Shop {
     }
 
     pub fn with(agents: usize, settings: &[(&str, &str)]) -> Self {
-        let data = tempfile::tempdir().expect("a directory");
+        Self::in_directory(tempfile::tempdir().expect("a directory"), agents, settings, None)
+    }
+
+    /// In a directory of one's own, run by a user of this number.
+    pub fn in_directory(data: tempfile::TempDir, agents: usize, settings: &[(&str, &str)], user: Option<u32>) -> Self {
         let (workspace, key) = add_workspace(data.path(), "Toko Kopi");
+        if user.is_some() {
+            give_to(data.path(), user);
+        }
         let mut shop = Self {
-            server: Server::start(data.path(), settings),
+            server: Server::start_by(data.path(), settings, user),
             key,
             workspace,
             agents: Vec::new(),
@@ -163,6 +170,16 @@ impl Shop {
     /// Nobody has been counted.
     pub fn has_counted_nobody(&self) -> bool {
         (self.clicks_stored(), self.leads_stored(), self.turns_given()) == (0, 0, 0)
+    }
+}
+
+/// Makes a user the owner of a directory and all that is in it.
+fn give_to(path: &Path, user: Option<u32>) {
+    std::os::unix::fs::chown(path, user, user).expect("we may");
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).expect("it is there") {
+            give_to(&entry.expect("an entry").path(), user);
+        }
     }
 }
 

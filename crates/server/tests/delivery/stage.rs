@@ -134,6 +134,7 @@ fn load(settings: &[(&'static str, String)], data: &Path) -> Settings {
         ("KONEKTOR_METRICS_LISTEN", "127.0.0.1:0"),
         // Who waits for something by asking again and again asks more often than a program should.
         ("KONEKTOR_API_RATE", "0"),
+        ("KONEKTOR_COMMIT_DEADLINE_MS", "30000"),
     ];
     let given = settings.iter().map(|(name, value)| (*name, value.as_str()));
     let all = own.into_iter().chain(given);

@@ -16,7 +16,7 @@ use konektor_core::{
         Memory,
         degraded::{Spooled, keys, replay},
     },
-    ids::{ClickId, WorkspaceId},
+    ids::{AgentId, ClickId, LeadId, WorkspaceId},
     routing::Routing,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -78,6 +78,19 @@ fn burn_numbers(transaction: &Transaction<'_>, spooled: &[Spooled]) -> Result<()
             .execute(params![lead.workspace.0, lead.number.0])?;
     }
     Ok(())
+}
+
+/// Whom the visitors of the latest clicks were sent to, oldest first.
+pub(super) fn recent_owners(connection: &Connection, limit: usize) -> Result<Vec<(LeadId, AgentId)>> {
+    let mut latest = connection.prepare_cached("SELECT lead_id, agent_id FROM clicks ORDER BY id DESC LIMIT ?1")?;
+    let mut rows = latest.query([limit as i64])?;
+    let mut owners = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (lead, agent): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+        owners.extend(agent.map(|agent| (LeadId::from_packed(lead), AgentId(agent))));
+    }
+    owners.reverse();
+    Ok(owners)
 }
 
 /// Forgets a segment that is gone.

@@ -51,6 +51,10 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn recent_owners(&self, limit: usize) -> Result<Vec<(LeadId, AgentId)>> {
+        self.readers.run(move |c| replay::recent_owners(c, limit)).await
+    }
+
     async fn forget_segment(&self, segment: i64) -> Result<()> {
         self.writer.run(move |c| replay::forget_segment(c, segment)).await
     }

@@ -3,9 +3,9 @@
 use super::{Owners, Spooled, Told};
 use crate::{
     click::RecognisedBy,
-    decide::{SendTo, Visit},
+    decide::{PRESSED_AGAIN_WINDOW_MS, SendTo, Visit},
     flood::{Flood, FloodLimits},
-    identity::continuity::{DOUBLE_TAP_WINDOW_MS, Recent},
+    identity::continuity::{DOUBLE_TAP_WINDOW_MS, Recent, is_within},
     ids::{AgentId, LeadId, VisitorNumber, WorkspaceId},
     rotation::{Candidate, pick_by_hash},
     routing::{Agent, Rotator, Routing},
@@ -27,6 +27,8 @@ pub struct Away {
     leads: HashSet<LeadId>,
     /// Browsers with a click ID whose click waits, by [`crate::identity::continuity::ClickIdPrint::with_browser`].
     browsers: HashMap<i64, LeadId>,
+    /// Pages whose button was pressed, by [`Visit::press`].
+    pages: HashMap<i64, (LeadId, UnixMs)>,
     /// New leads of agents who have a daily cap, as last read from the ledger, and given since.
     turns: HashMap<AgentId, (Day, u32)>,
 }
@@ -41,6 +43,7 @@ impl Away {
             taps: Recent::new(DOUBLE_TAP_WINDOW_MS),
             leads: HashSet::default(),
             browsers: HashMap::default(),
+            pages: HashMap::default(),
             turns: HashMap::default(),
         }
     }
@@ -98,13 +101,16 @@ impl Away {
             Some(owner) => SendTo::Agent(owner.clone()),
             None => self.by_hash(routing, rotator, visit, lead, by == RecognisedBy::New),
         };
-        let dup = by != RecognisedBy::Cookie && self.taps.find(visit.request_print, visit.at).is_some();
+        let pressed = visit.press.and_then(|press| self.pages.get(&press));
+        let pressed_again =
+            pressed.is_some_and(|(_, at)| lead.is_some() && is_within(visit.at, *at, PRESSED_AGAIN_WINDOW_MS));
+        let tapped = by != RecognisedBy::Cookie && self.taps.find(visit.request_print, visit.at).is_some();
         let told = Told {
             lead,
             to,
             name: None,
             by,
-            dup,
+            dup: tapped || pressed_again,
             click: None,
         };
         self.remember(visit, &told);
@@ -124,6 +130,9 @@ impl Away {
         if let Some(print) = visit.click_id {
             self.browsers.insert(print.with_browser, lead);
         }
+        if let Some(press) = visit.press {
+            self.pages.insert(press, (lead, visit.at));
+        }
     }
 
     /// Remembers a visit that was spooled before a restart.
@@ -136,15 +145,23 @@ impl Away {
         if let Some(print) = spooled.print {
             self.browsers.insert(print.with_browser, lead);
         }
+        if let Some(press) = spooled.facts.press {
+            self.pages.insert(press, (lead, spooled.at));
+        }
     }
 
     /// All clicks that waited are recorded: the store knows their visitors.
     pub fn none_wait(&mut self) {
         self.leads.clear();
         self.browsers.clear();
+        self.pages.clear();
     }
 
     fn recognise(&self, visit: &Visit) -> Option<(LeadId, RecognisedBy)> {
+        let by_page = visit.press.and_then(|press| self.pages.get(&press));
+        if let Some((lead, _)) = by_page {
+            return Some((*lead, RecognisedBy::DoubleTap));
+        }
         let by_click_id = visit
             .click_id
             .and_then(|print| self.browsers.get(&print.with_browser).copied());

@@ -132,6 +132,10 @@ fn replay_one(
         };
         memory.remember_click_id(print, known, click);
     }
+    if let Some(press) = facts.press {
+        let (print, known) = ClickIdUse::of_press(press, lead, at);
+        memory.remember_click_id(print, known, click);
+    }
     decisions.clicks.push(Click {
         id: click,
         at,

@@ -19,7 +19,7 @@ use std::sync::Arc;
 )]
 pub async fn get(AnyCaller(caller): AnyCaller, State(app): State<Arc<App>>) -> Result<Json<Me>, ApiError> {
     Ok(Json(match caller.who {
-        Who::Key(key) => Me::Key(KeyMe::new(key, &caller.workspace)),
+        Who::Key(key) => Me::Key(KeyMe::new(&app, key, &caller.workspace)),
         Who::User(session) => Me::User(of_session(&app, &session.user, session.workspace).await?),
     }))
 }
@@ -44,7 +44,12 @@ mod tests {
             "role": null, "workspace_id": "1", "workspace_name": "Toko Kopi", "country": "ID",
             "time_zone": "Asia/Jakarta", "key_id": "2", "name": "test", "scopes": ["read"],
             "expires_at": "2026-08-17T02:00:01.000Z",
+            "degraded_since": null,
         });
+        assert_eq!(server.ask(&key, Method::GET, "/me", None).await.json, wanted);
+        server.app.degraded.begin(NOW);
+        let mut wanted = wanted;
+        wanted["degraded_since"] = "2026-08-17T02:00:00.000Z".into();
         assert_eq!(server.ask(&key, Method::GET, "/me", None).await.json, wanted);
     }
 
@@ -61,6 +66,7 @@ mod tests {
                 "id": "1", "name": "Toko Kopi", "country": "ID", "time_zone": "Asia/Jakarta", "currency": "IDR",
             },
             "workspaces": [{ "id": "1", "name": "Toko Kopi", "role": "agent" }],
+            "degraded_since": null,
         });
         assert_eq!(browser.get("/me").await.json, wanted);
     }

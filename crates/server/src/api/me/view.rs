@@ -40,6 +40,10 @@ pub struct UserMe {
     agent_id: Option<String>,
     /// All workspaces that they are in.
     workspaces: Vec<MyMembership>,
+    /// Since when this server sends visitors on without its database, or records what came meanwhile; `null` while all is
+    /// well. Clicks of that time are not shown yet.
+    #[schema(required)]
+    degraded_since: Option<Time>,
 }
 
 /// Somebody who signs in.
@@ -119,11 +123,15 @@ pub struct KeyMe {
     /// When it ends; `null` for never.
     #[schema(required)]
     expires_at: Option<Time>,
+    /// Since when this server sends visitors on without its database, or records what came meanwhile; `null` while all is
+    /// well. Clicks of that time are not shown yet.
+    #[schema(required)]
+    degraded_since: Option<Time>,
 }
 
 impl KeyMe {
     /// Of a key and its workspace.
-    pub(super) fn new(key: ApiKey, workspace: &Workspace) -> Self {
+    pub(super) fn new(app: &App, key: ApiKey, workspace: &Workspace) -> Self {
         Self {
             role: None,
             workspace_id: workspace.id.to_string(),
@@ -134,6 +142,7 @@ impl KeyMe {
             name: key.name,
             scopes: key.scopes,
             expires_at: key.expires_at.map(Time),
+            degraded_since: app.degraded.since().map(Time),
         }
     }
 }
@@ -171,5 +180,6 @@ pub async fn of_session(app: &App, user: &User, workspace: WorkspaceId) -> Resul
         },
         agent_id: member.agent.map(|agent| agent.to_string()),
         workspaces: memberships.into_iter().map(membership).collect(),
+        degraded_since: app.degraded.since().map(Time),
     })
 }
