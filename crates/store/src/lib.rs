@@ -22,6 +22,7 @@ use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
+    identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
@@ -76,6 +77,10 @@ pub trait Store: WebhookStore + Hooks {
 
     /// The recorder's memory as the store has it.
     fn memory(&self, limits: FloodLimits) -> impl Future<Output = Result<Box<Memory>>> + Send;
+
+    /// A filter of all click IDs that the fold has indexed, for [`Memory::set_seen`]. `None` where others may add to them
+    /// without this server's knowing.
+    fn seen_click_ids(&self) -> impl Future<Output = Result<Option<SeenClickIds>>> + Send;
 
     /// Folds the clicks behind the watermark: those that were handed over fresh, or else up to `limit` from the log. A
     /// pass that comes to their end folds the changes of leads' statuses too.

@@ -3,7 +3,10 @@
 use super::{LeadId, Visit};
 use crate::{
     flood::{Flood, FloodLimits},
-    identity::continuity::{ClickIdPrint, ClickIdUse, DOUBLE_TAP_WINDOW_MS, Recent},
+    identity::{
+        continuity::{ClickIdPrint, ClickIdUse, DOUBLE_TAP_WINDOW_MS, Recent},
+        seen::SeenClickIds,
+    },
     ids::{AgentId, ClickId, ClickIds, RotatorId, VisitorNumber, WorkspaceId},
     rotation::Rotation,
     routing::{Agent, Routing},
@@ -24,6 +27,7 @@ pub struct Memory {
     /// Click IDs of clicks that the fold has not indexed yet.
     unfolded: HashMap<i64, ClickIdUse>,
     unfolded_order: VecDeque<(ClickId, i64)>,
+    seen: Seen,
     pub(super) rotations: HashMap<RotatorId, Rotation>,
     /// New leads of an agent on their latest day.
     pub(super) turns_today: HashMap<AgentId, (Day, u32)>,
@@ -31,6 +35,19 @@ pub struct Memory {
     days: HashMap<AgentId, (i64, Day)>,
     /// Visitor numbers reserved for this node.
     numbers: HashMap<WorkspaceId, Range<u64>>,
+}
+
+/// What is known of all click IDs that were ever used.
+#[derive(Debug)]
+enum Seen {
+    /// Nothing, and nobody has asked yet: each is looked up.
+    Unknown,
+    /// Nothing, and there is nobody to tell.
+    Unknowable,
+    /// A filter of what is stored is being made; these came meanwhile.
+    Awaited(Vec<i64>),
+    /// Those that the filter denies need no look-up.
+    Known(SeenClickIds),
 }
 
 /// What a batch needs to have loaded.
@@ -53,6 +70,7 @@ impl Memory {
             click_ids_made: ClickIds::after(last_click),
             unfolded: HashMap::default(),
             unfolded_order: VecDeque::new(),
+            seen: Seen::Unknown,
             rotations: HashMap::default(),
             turns_today: HashMap::default(),
             days: HashMap::default(),
@@ -125,12 +143,50 @@ impl Memory {
             if let Entry::Vacant(free) = self.unfolded.entry(key) {
                 free.insert(known);
                 self.unfolded_order.push_back((click, key));
+                match &mut self.seen {
+                    Seen::Unknown | Seen::Unknowable => {}
+                    Seen::Awaited(meanwhile) => meanwhile.push(key),
+                    Seen::Known(seen) => seen.add(key),
+                }
             }
         }
     }
 
     pub(super) fn find_click_id(&self, key: i64) -> Option<ClickIdUse> {
         self.unfolded.get(&key).copied()
+    }
+
+    /// Whether a filter of all click IDs should be made: there is none, or it has become too small. Those that are folded
+    /// from here on may be missing in it, so they are noted until [`Memory::set_seen`].
+    pub fn await_seen(&mut self) -> bool {
+        let wanted = match &self.seen {
+            Seen::Unknown => true,
+            Seen::Awaited(_) | Seen::Unknowable => false,
+            Seen::Known(seen) => seen.is_full(),
+        };
+        if wanted {
+            self.seen = Seen::Awaited(self.unfolded.keys().copied().collect());
+        }
+        wanted
+    }
+
+    /// Takes the filter of all click IDs that were stored when it was asked for, or later. `None`: there is none to be had.
+    pub fn set_seen(&mut self, seen: Option<SeenClickIds>) {
+        self.seen = match (&self.seen, seen) {
+            (Seen::Awaited(meanwhile), Some(mut seen)) => {
+                meanwhile.iter().for_each(|print| seen.add(*print));
+                Seen::Known(seen)
+            }
+            _ => Seen::Unknowable,
+        };
+    }
+
+    /// `false`: nobody has ever used this click ID.
+    fn may_have_seen(&self, print: ClickIdPrint) -> bool {
+        match &self.seen {
+            Seen::Unknown | Seen::Unknowable | Seen::Awaited(_) => true,
+            Seen::Known(seen) => seen.may_have(print.click_id),
+        }
     }
 
     /// The agent's day at `now`. A calendar costs a microsecond, so a day is looked up once a minute.
@@ -193,11 +249,59 @@ impl Memory {
             if let Some(print) = visit.click_id {
                 let known = [print.click_id, print.with_browser].map(|key| self.find_click_id(key));
                 keys.leads.extend(known.iter().flatten().map(|known| known.lead));
-                if known.iter().any(Option::is_none) {
+                if known.iter().any(Option::is_none) && self.may_have_seen(print) {
                     keys.click_ids.push((workspace, print));
                 }
             }
         }
         keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn used(n: i64) -> (ClickIdPrint, ClickIdUse) {
+        let lead = LeadId {
+            workspace: WorkspaceId(1),
+            number: VisitorNumber(n as u64),
+        };
+        let print = ClickIdPrint {
+            click_id: n << 40 | n,
+            with_browser: !(n << 40 | n),
+        };
+        let known = ClickIdUse {
+            lead,
+            with_browser: print.with_browser,
+            at: UnixMs(0),
+        };
+        (print, known)
+    }
+
+    #[test]
+    fn a_click_id_is_not_looked_up_once_it_is_known_that_nobody_has_used_it() {
+        let mut memory = Memory::new(ClickId(0), FloodLimits::default());
+        let [stored, unfolded, meanwhile, later, new] = [1, 2, 3, 4, 5].map(used);
+        memory.remember_click_id(unfolded.0, unfolded.1, ClickId(1));
+        assert!(memory.may_have_seen(new.0), "nothing is known yet");
+
+        assert!(memory.await_seen() && !memory.await_seen(), "it is asked for once");
+        memory.remember_click_id(meanwhile.0, meanwhile.1, ClickId(2));
+        assert!(memory.may_have_seen(new.0), "and not here yet");
+        let mut seen = SeenClickIds::with_room_for(1);
+        seen.add(stored.0.click_id);
+        memory.set_seen(Some(seen));
+        memory.remember_click_id(later.0, later.1, ClickId(3));
+
+        // Folded, and so forgotten here.
+        memory.forget_old(UnixMs(0), ClickId(3));
+        for (print, _) in [stored, unfolded, meanwhile, later] {
+            assert!(memory.may_have_seen(print));
+        }
+        assert!(!memory.may_have_seen(new.0));
+        assert!(!memory.await_seen(), "it has room");
+        memory.set_seen(None);
+        assert!(memory.may_have_seen(new.0) && !memory.await_seen(), "nobody can tell");
     }
 }

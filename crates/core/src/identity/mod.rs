@@ -6,4 +6,5 @@
 pub mod code;
 pub mod continuity;
 pub mod cookie;
+pub mod seen;
 pub mod visitor_token;

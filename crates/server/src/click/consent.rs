@@ -12,17 +12,9 @@ const PIXEL_COOKIE_MAX_BYTES: usize = 1_024;
 
 /// The parameter, else the cookie. A word that is neither says nothing.
 pub(super) fn consent_of(head: &Head<'_>) -> Option<Consent> {
-    let parameter = || {
-        let values = head
-            .query
-            .split('&')
-            .filter_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='));
-        values.filter_map(word).next()
-    };
-    let cookie = || head.cookies(COOKIE).find_map(word);
-    // Most links have neither; a search costs less than a walk.
-    let asked = head.query.contains(PARAMETER).then(parameter).flatten();
-    asked.or_else(cookie)
+    let mut parameters = head.query.split('&').filter_map(|pair| pair.strip_prefix(PARAMETER));
+    let asked = parameters.find_map(|value| word(value.strip_prefix('=')?));
+    asked.or_else(|| head.cookies(COOKIE).find_map(word))
 }
 
 fn word(word: &str) -> Option<Consent> {

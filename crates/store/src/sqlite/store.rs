@@ -13,6 +13,7 @@ use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
+    identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
@@ -66,6 +67,10 @@ impl Store for SqliteStore {
     async fn memory(&self, limits: FloodLimits) -> Result<Box<Memory>> {
         let prints = self.prints();
         self.writer.run(move |c| record::memory(c, &prints, limits)).await
+    }
+
+    async fn seen_click_ids(&self) -> Result<Option<SeenClickIds>> {
+        self.readers.run(fold::seen_click_ids).await.map(Some)
     }
 
     async fn fold(&self, routing: Arc<Routing>, fresh: Fresh, limit: usize) -> Result<FoldProgress> {
