@@ -186,36 +186,36 @@ impl Arrival<'_> {
         let campaign = rotator.message.mentions_utm().then(|| touch.utm.clone());
         let campaign = campaign.unwrap_or_default();
         let platform = touch.platform;
-        let visit_with = |touch: Touch| Visit {
-            at: *now,
-            rotator: rotator.id,
-            cookie: known.map(|code| workspace.code_key.number(code)),
-            address,
-            request_print: path
-                .fingerprints
-                .request(address, ua.print, self.host, head.path, facts.query),
-            click_id: path.fingerprints.click_id(workspace.id, &touch, ua.print, lang),
-            touch,
-            host: self.host.to_owned(),
-            ua: ua.text.clone(),
-            lang: lang.to_owned(),
-            place: path.geo.locate(address),
-            gpc: facts.sec_gpc,
-            consent: consent_of(head),
-            pixel: pixel_cookies(head),
-            press: None,
-        };
-        let marked = |mut visit: Visit| {
+        let visit_with = |touch: Touch| {
+            let mut visit = Visit {
+                at: *now,
+                rotator: rotator.id,
+                cookie: known.map(|code| workspace.code_key.number(code)),
+                address,
+                request_print: path
+                    .fingerprints
+                    .request(address, ua.print, self.host, head.path, facts.query),
+                click_id: path.fingerprints.click_id(workspace.id, &touch, ua.print, lang),
+                touch,
+                host: self.host.to_owned(),
+                ua: ua.text.clone(),
+                lang: lang.to_owned(),
+                place: path.geo.locate(address),
+                gpc: facts.sec_gpc,
+                consent: consent_of(head),
+                pixel: pixel_cookies(head),
+                press: None,
+            };
             if let Some(press) = press {
                 press.mark(&mut visit, &path.fingerprints, ua);
             }
             visit
         };
-        let visit = marked(visit_with(touch));
+        let visit = visit_with(touch);
         let spread = visit.request_print as u64;
         let recorded = path
             .recorder
-            .record(self.routing, visit, || marked(visit_with(touch_of())))
+            .record(self.routing, visit, || visit_with(touch_of()))
             .await;
         let (lead, to, name) = match recorded {
             Recorded::Stored(Outcome::Sent { lead, to, name }) => {

@@ -14,6 +14,7 @@ use konektor_core::{
         degraded::{Decided, Told},
     },
     fold::Fresh,
+    identity::seen::SeenClickIds,
     ids::ClickId,
     routing::Routing,
 };
@@ -145,6 +146,7 @@ pub async fn recorder(
         batch: Vec::with_capacity(MAX_BATCH),
         answers: Vec::with_capacity(MAX_BATCH),
         memory,
+        seen: None,
         is_away: false,
         replay_most: REPLAY_IDLE,
         replayed: Instant::now(),
@@ -162,6 +164,8 @@ struct Work {
     batch: Vec<Waiting>,
     answers: Vec<oneshot::Sender<Answer>>,
     memory: Option<Box<Memory>>,
+    /// The filter of click IDs that the memory waits for.
+    seen: Option<oneshot::Receiver<Option<SeenClickIds>>>,
     /// The store has failed, and has not shown since that it takes writes.
     is_away: bool,
     /// The greatest click id that a transaction may have used which is not known to have failed.
@@ -213,6 +217,7 @@ impl Work {
         };
         let count = visits.len();
         memory.forget_old(self.app.clock.now(), self.progress.folded());
+        self.keep_seen(&mut memory);
         let attempt = Arc::new(Attempt::default());
         let app = self.app.clone();
         let recording = app.store.record(routing, memory, visits, attempt.clone());
@@ -239,6 +244,28 @@ impl Work {
                 self.give_up(&attempt, &error);
                 self.is_away = true;
             }
+        }
+    }
+
+    /// Sees to it that the memory has a filter of all click IDs. It is made beside the recorder: until it comes, click IDs are
+    /// looked up.
+    fn keep_seen(&mut self, memory: &mut Memory) {
+        if memory.await_seen() {
+            let (app, (made, seen)) = (self.app.clone(), oneshot::channel());
+            self.seen = Some(seen);
+            tokio::spawn(async move {
+                let seen = app.store.seen_click_ids().await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "click IDs are looked up one by one: their filter could not be made");
+                    None
+                });
+                // The recorder may have ended, or have built its memory anew and asked again.
+                let _ = made.send(seen);
+            });
+        } else if let Some(seen) = &mut self.seen
+            && let Ok(seen) = seen.try_recv()
+        {
+            memory.set_seen(seen);
+            self.seen = None;
         }
     }
 
