@@ -9,6 +9,7 @@ use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
+    identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, FormId, LeadId, RotatorId, UserId, WebhookId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
@@ -123,6 +124,8 @@ hand_on! {
     replay(routing: Arc<Routing>, memory: Box<Memory>, batch: ReplayBatch) -> (Box<Memory>, Replayed);
     forget_segment(segment: i64) -> ();
     reserve_numbers(wanted: Vec<NumberBlock>) -> Vec<NumberBlock>;
+    recent_owners(limit: usize) -> Vec<(LeadId, AgentId)>;
+    seen_click_ids() -> Option<SeenClickIds>;
     memory(limits: FloodLimits) -> Box<Memory>;
     fold(routing: Arc<Routing>, fresh: Fresh, limit: usize) -> FoldProgress;
     rotation(rotator: RotatorId) -> Rotation;

@@ -19,7 +19,7 @@ use konektor_core::{
         Memory,
         degraded::{Spooled, keys, replay},
     },
-    ids::WorkspaceId,
+    ids::{AgentId, LeadId, VisitorNumber, WorkspaceId},
     routing::Routing,
 };
 use std::{
@@ -136,4 +136,18 @@ pub(super) async fn reserve_ahead(transaction: &Transaction<'_>, wanted: &[Numbe
         }));
     }
     Ok(reserved)
+}
+
+/// Whom the visitors of the latest clicks were sent to, oldest first.
+pub(super) async fn recent_owners(client: &impl GenericClient, limit: usize) -> Result<Vec<(LeadId, AgentId)>> {
+    let sql = "SELECT workspace_id, number, agent_id FROM clicks ORDER BY id DESC LIMIT $1";
+    let latest = sql::query(client, sql, &[&(limit as i64)]).await?;
+    let owners = latest.iter().rev().filter_map(|row| {
+        let lead = LeadId {
+            workspace: WorkspaceId(row.get(0)),
+            number: VisitorNumber(row.get::<_, i64>(1) as u64),
+        };
+        Some((lead, AgentId(row.get::<_, Option<i64>>(2)?)))
+    });
+    Ok(owners.collect())
 }

@@ -13,6 +13,7 @@ use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
+    identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
@@ -86,6 +87,15 @@ impl Store for PostgresStore {
 
     async fn reserve_numbers(&self, wanted: Vec<NumberBlock>) -> Result<Vec<NumberBlock>> {
         write!(self, replay::reserve_ahead(&wanted))
+    }
+
+    async fn recent_owners(&self, limit: usize) -> Result<Vec<(LeadId, AgentId)>> {
+        ask!(self, replay::recent_owners(limit))
+    }
+
+    /// None: other servers add to them.
+    async fn seen_click_ids(&self) -> Result<Option<SeenClickIds>> {
+        Ok(None)
     }
 
     async fn memory(&self, limits: FloodLimits) -> Result<Box<Memory>> {
