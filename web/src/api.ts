@@ -51,12 +51,6 @@ export async function done<T>(answer: Promise<{ data?: T; error?: unknown; respo
   return data as T;
 }
 
-/** For routes that the frozen document does not have yet; see `api/pending.ts`. */
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers = body === undefined ? undefined : { 'content-type': 'application/json' };
-  return read(new Request(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) }));
-}
-
 /** Posts a file. */
 export async function send<T>(path: string, file: Blob): Promise<T> {
   return read(new Request(`/api/v1${path}`, { method: 'POST', headers: { 'content-type': 'text/csv' }, body: file }));
