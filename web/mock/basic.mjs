@@ -12,6 +12,7 @@ const me = {
   workspace_id: '1',
   workspace,
   agent_id: isAgent ? '1' : null,
+  degraded_since: process.env.MOCK === 'degraded' ? new Date(Date.now() - 600_000).toISOString() : null,
   workspaces: [
     { id: '1', name: 'Toko Batik', role },
     { id: '2', name: 'Toko Kopi', role },

@@ -3,7 +3,7 @@
 //
 //   MOCK=setup   nobody has set it up yet      MOCK=out     nobody is signed in
 //   MOCK=agent   a CS is signed in             MOCK=empty   nothing has happened yet
-//   MOCK=staff   agents of every kind
+//   MOCK=staff   agents of every kind         MOCK=degraded  the database does not answer
 
 import { createServer } from 'node:http';
 import { routes as agents } from './agents.mjs';

@@ -5,11 +5,15 @@ import { pending, type Me, type Role } from './api/pending';
 import { unauthorised } from './api/unauthorised';
 import { preferences, type Language } from './preferences.svelte';
 
+const EVERY_MS = 60_000;
+
 type State = 'starting' | 'setup' | 'out' | 'in' | 'unreachable';
 
 class Session {
   state = $state<State>('starting');
   me = $state.raw<Me | null>(null);
+  /** Since when the database does not answer; `null` while it does. */
+  degradedSince = $state.raw<string | null>(null);
 
   constructor() {
     unauthorised.listen(() => {
@@ -30,6 +34,7 @@ class Session {
   async load(): Promise<void> {
     try {
       this.me = await pending.me();
+      this.degradedSince = this.me.degraded_since;
       const language = this.me.user?.language;
       if (language === 'en' || language === 'id') preferences.language = language;
       this.state = 'in';
@@ -42,6 +47,17 @@ class Session {
       const setup = await pending.setup().catch(() => ({ needed: false }));
       this.state = setup.needed ? 'setup' : 'out';
     }
+  }
+
+  /** Asks every minute whether the database answers, until the returned function is called. */
+  watch(): () => void {
+    const look = async () => {
+      // Nothing new is known while the server does not answer.
+      const me = await pending.me().catch(() => null);
+      if (me) this.degradedSince = me.degraded_since;
+    };
+    const timer = setInterval(() => void look(), EVERY_MS);
+    return () => clearInterval(timer);
   }
 
   async signOut(): Promise<void> {
@@ -63,6 +79,7 @@ class Session {
 
   #leave(): void {
     this.me = null;
+    this.degradedSince = null;
     this.state = 'out';
   }
 }

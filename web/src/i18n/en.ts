@@ -62,6 +62,9 @@ export const en = {
     destination_silent: (platform: string) => `${platform} has not taken anything for an hour.`,
     other: 'Something needs attention.',
     lost_nothing: 'Nothing is lost.',
+    degraded: 'The database does not answer.',
+    degraded_text: (since: string) =>
+      `Visitors are sent on all the same, and nothing is lost: clicks are recorded when it is back. (Since ${since})`,
   },
   status: {
     new: 'New',

@@ -64,6 +64,9 @@ export const id: Messages = {
     destination_silent: (platform) => `${platform} tidak menerima apa pun selama satu jam.`,
     other: 'Ada yang perlu diperiksa.',
     lost_nothing: 'Tidak ada yang hilang.',
+    degraded: 'Basis data tidak menjawab.',
+    degraded_text: (since) =>
+      `Pengunjung tetap diteruskan dan tidak ada yang hilang: klik dicatat setelah basis data kembali. (Sejak ${since})`,
   },
   status: {
     new: 'Baru',

@@ -35,6 +35,15 @@ describe('the banner', async () => {
     expect(told.text).toContain(part);
   });
 
+  it('leads to the webhook that was switched off, also where a platform waits besides', () => {
+    const given = { id: '2', kind: 'webhook_disabled', message: '', since: '2026-11-21T10:00:00Z', destination_id: null, webhook_id: '9' };
+    for (const others of [0, 1]) {
+      const told = alertText(given, undefined, { ...around, others });
+      expect(told).toMatchObject({ path: '/settings/webhooks', query: { webhook: '9' } });
+      expect(told.text.includes('One more needs attention.')).toBe(others === 1);
+    }
+  });
+
   it('keeps the server’s words for a kind that it does not know', () => {
     expect(alertText(alert('disk_full'), destination({}), around).text).toBe('As the server says it.');
   });

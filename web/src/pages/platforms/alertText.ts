@@ -25,11 +25,24 @@ export interface AlertText {
 }
 
 export function alertText(alert: Schemas['Alert'], destination: Destination | undefined, around: Around): AlertText {
-  const told = destination ? known(alert, destination, around) : null;
+  const told = alert.webhook_id ? webhook(alert.webhook_id) : destination ? known(alert, destination, around) : null;
   // A kind, or a destination, that these words do not know: the server's own.
   if (!told) return { title: t().alert.other, text: alert.message, path: '/platforms' };
   if (around.others === 0) return told;
-  return { ...told, text: `${told.text} ${w().more(around.others)}`, path: '/platforms', query: {}, button: w().see_all };
+  const text = `${told.text} ${w().more(around.others)}`;
+  // There is no page for webhooks and platforms together: the first one's is the way.
+  if (alert.webhook_id) return { ...told, text };
+  return { ...told, text, path: '/platforms', query: {}, button: w().see_all };
+}
+
+function webhook(id: string): AlertText {
+  return {
+    title: w().webhook,
+    text: w().webhook_text,
+    path: '/settings/webhooks',
+    query: { webhook: id },
+    button: w().see_webhook,
+  };
 }
 
 function known(alert: Schemas['Alert'], destination: Destination, { deadline, count }: Around): AlertText | null {
