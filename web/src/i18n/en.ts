@@ -64,7 +64,7 @@ export const en = {
     lost_nothing: 'Nothing is lost.',
     degraded: 'The database does not answer.',
     degraded_text: (since: string) =>
-      `Visitors are sent on all the same, and nothing is lost: clicks are recorded when it is back. (Since ${since})`,
+      `Visitors are sent on all the same, and nothing is lost: clicks are recorded when it is back. It began ${since}.`,
   },
   status: {
     new: 'New',

@@ -66,7 +66,7 @@ export const id: Messages = {
     lost_nothing: 'Tidak ada yang hilang.',
     degraded: 'Basis data tidak menjawab.',
     degraded_text: (since) =>
-      `Pengunjung tetap diteruskan dan tidak ada yang hilang: klik dicatat setelah basis data kembali. (Sejak ${since})`,
+      `Pengunjung tetap diteruskan dan tidak ada yang hilang: klik dicatat setelah basis data kembali. Mulai ${since}.`,
   },
   status: {
     new: 'Baru',
