@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEmpty, startKonektor } from '../konektor.mjs';
 import { findings, findingsInBoth, prepare } from './axe.mjs';
+import { dialogs } from './dialogs.mjs';
 import { button, door, leads, loaded, onTop, visit, visitWholly } from './pages.mjs';
 import { everyPage, GONE, startScene } from './scene.mjs';
 import { isPhone, openScreen, options, settled, shared, signIn, SIZES } from './screens.mjs';
@@ -90,6 +91,7 @@ for (const [size, device] of Object.entries(SIZES)) {
         await button(page, /make a key/i).click();
         await onTop(page).getByRole('heading').first().waitFor();
       },
+      ...dialogs(page, scene, fresh),
       'leads that cannot be loaded': async () => {
         await page.route('**/api/v1/leads*', (route) =>
           route.fulfill({ status: 429, json: { title: 'Too many requests' } }),

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startKonektor } from '../konektor.mjs';
+import { dialogs } from './dialogs.mjs';
 import { button, loaded, visit, visitWholly } from './pages.mjs';
 import { everyPage, GONE, startScene } from './scene.mjs';
 import { openScreen, options, PHONE, shared, signIn, SIZES } from './screens.mjs';
@@ -108,6 +109,15 @@ for (const [size, device] of Object.entries(SIZES)) {
     for (const [name, where] of Object.entries(everyPage(scene))) {
       await visitWholly(page, scene.origin, where);
       assert.equal(await page.locator('html').getAttribute('lang'), 'id', name);
+      const english = englishIn(await said(page));
+      if (english.length) found[name] = [...new Set(english)];
+    }
+    const fresh = async (where) => {
+      await page.goto('about:blank');
+      await visitWholly(page, scene.origin, where);
+    };
+    for (const [name, reach] of Object.entries(dialogs(page, scene, fresh))) {
+      await reach();
       const english = englishIn(await said(page));
       if (english.length) found[name] = [...new Set(english)];
     }

@@ -146,9 +146,9 @@ export const leads = {
     if (isPhone(page)) await button(place, /close/i).click();
     await leads.row(page, to).waitFor();
   },
-  /** Chooses from the open drawer's menu. */
+  /** Chooses from the open drawer's menu, which is in one of the languages. */
   act: async (page, name) => {
-    await button(onTop(page), /^more$/i).click();
+    await button(onTop(page), /^(more|lainnya)$/i).click();
     await page.getByRole('menuitem', { name }).click();
   },
   /** What the open drawer's timeline tells, newest first, one line each. */

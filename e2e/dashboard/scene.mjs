@@ -194,4 +194,4 @@ export function everyPage({ ids }) {
 }
 
 const REPORTS = ['overview', 'sources', 'rotators', 'agents', 'funnel', 'screening', 'recognition', 'rotation'];
-const SETTINGS = ['workspace', 'team', 'hosts', 'webhooks', 'keys', 'privacy', 'account'];
+const SETTINGS = ['workspace', 'team', 'hosts', 'webhooks', 'whatsapp', 'keys', 'privacy', 'account'];
