@@ -61,6 +61,8 @@ const THEIRS = [
   /\bEnglish\b/g,
   // Names of time zones: Europe/Isle of Man.
   /\b[A-Z]\w+\/[A-Z][\w ]+/g,
+  // Where Meta keeps the app secret, as its own menus say it.
+  /\bApp settings → Basic → App secret\b/g,
   // What Meta answers to a dead token.
   /Error validating access token.*/g,
 ];

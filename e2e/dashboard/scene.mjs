@@ -125,6 +125,11 @@ export async function startScene(t, { leads = 40, dress = (text) => text, token 
   const webhook = await api('POST', '/webhooks', { url: 'https://crm.kopi.example/konektor' });
   await api('POST', `/webhooks/${webhook.id}/test`);
 
+  await api('PUT', '/whatsapp', {
+    phone_number_id: '106540352242922',
+    app_secret: '0123456789abcdef0123456789abcdef',
+    verify_token: 'satu-kata-yang-cukup-panjang',
+  });
   const form = await api('POST', '/forms', { name: dress('Formulir katalog') });
   await fetch(form.url, {
     method: 'POST',
