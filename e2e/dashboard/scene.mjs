@@ -58,10 +58,11 @@ export async function startScene(t, { leads = 40, dress = (text) => text, token 
     mode: 'page',
     agents: [agents[0], agents[2], dewi].map(({ id }, at) => ({ agent_id: id, weight: 3 - at })),
     page: {
-      brand: dress('Kopi Nusantara'),
+      // The server takes no longer ones.
+      brand: dress('Kopi Nusantara').slice(-80),
       title: dress('Katalog Lebaran'),
       text: dress('Balasan dalam lima menit.'),
-      button: dress('Chat di WhatsApp'),
+      button: dress('Chat di WhatsApp').slice(-40),
       form: {
         fields: [{ name: 'name', label: dress('Nama'), type: 'name', required: true }],
         consent: dress('Saya setuju dihubungi.'),
