@@ -1,7 +1,8 @@
 //! The database that the settings name, of either kind: the server is compiled once for both.
 
 use crate::{
-    Attempt, Hooks, Result, Store, StoreError, WebhookStore, model::*, postgres::PostgresStore, sqlite::SqliteStore,
+    Attempt, Hooks, Identity, Result, Store, StoreError, WebhookStore, model::*, postgres::PostgresStore,
+    sqlite::SqliteStore,
 };
 use konektor_core::{
     attribution::Platform,
@@ -203,13 +204,6 @@ hand_on! {
     update_lead(id: LeadId, patch: LeadPatch, by: String, now: UnixMs) -> Option<Lead>;
     remove_lead(id: LeadId, by: String, now: UnixMs) -> bool;
     update_leads(ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> ();
-    submit(workspace: WorkspaceId, submission: Submission, now: UnixMs) -> Submitted;
-    import_leads(workspace: WorkspaceId, rows: Vec<ImportRow>, dry_run: bool, by: String, now: UnixMs) -> Vec<Imported>;
-    merge_leads(from: LeadId, into: LeadId, by: String, now: UnixMs) -> Merge;
-    unmerge_lead(id: LeadId, by: String, now: UnixMs) -> Unmerge;
-    identifiers(lead: LeadId) -> Vec<Identifier>;
-    said_on_page(lead: LeadId) -> Option<SaidInFull>;
-    lead_details(lead: LeadId) -> Option<LeadDetails>;
     timeline(id: LeadId, before: Option<UnixMs>, limit: usize) -> Vec<TimelineItem>;
     counters(workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Vec<Counter>;
     sources(workspace: WorkspaceId, kind: SourceKind, range: ReportRange, limit: usize) -> (Vec<SourceCount>, Came);
@@ -239,6 +233,17 @@ hand_on! {
     find_message(webhook: WebhookId, id: MessageId) -> Option<Message>;
     replay_message(webhook: WebhookId, id: MessageId, now: UnixMs) -> MessageReplay;
     forget_messages(before: UnixMs) -> u64;
+}
+
+hand_on! {
+    Identity:
+    submit(workspace: WorkspaceId, submission: Submission, now: UnixMs) -> Submitted;
+    import_leads(workspace: WorkspaceId, rows: Vec<ImportRow>, dry_run: bool, by: String, now: UnixMs) -> Vec<Imported>;
+    merge_leads(from: LeadId, into: LeadId, by: String, now: UnixMs) -> Merge;
+    unmerge_lead(id: LeadId, by: String, now: UnixMs) -> Unmerge;
+    identifiers(lead: LeadId) -> Vec<Identifier>;
+    said_on_page(lead: LeadId) -> Option<SaidInFull>;
+    lead_details(lead: LeadId) -> Option<LeadDetails>;
 }
 
 hand_on! {

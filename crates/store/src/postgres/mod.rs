@@ -16,6 +16,7 @@ mod destinations;
 mod fold;
 mod funnel;
 mod hooks;
+mod identity;
 mod keyed;
 mod leads;
 mod locks;

@@ -6,7 +6,7 @@ use super::{
     destinations, funnel, keyed, leads, memory, partitions, people, replay, reports, routing, sessions, sql, timeline,
     walk,
 };
-use crate::{Attempt, Result, Store, StoreError, model::*};
+use crate::{Attempt, Result, Store, model::*};
 use konektor_core::{
     attribution::Platform,
     click::Click,
@@ -20,8 +20,6 @@ use konektor_core::{
     time::UnixMs,
 };
 use std::sync::Arc;
-
-const NOT_YET: StoreError = StoreError::NotYet("submissions, merges and imports of leads");
 
 /// Asks on any connection.
 macro_rules! ask {
@@ -588,42 +586,5 @@ impl Store for PostgresStore {
         self.pools.close();
         self.session.end().await;
         Ok(())
-    }
-
-    // Not there yet, see `LACKS`: the server refuses PostgreSQL until it is.
-
-    async fn submit(&self, _workspace: WorkspaceId, _submission: Submission, _now: UnixMs) -> Result<Submitted> {
-        Err(NOT_YET)
-    }
-
-    async fn import_leads(
-        &self,
-        _workspace: WorkspaceId,
-        _rows: Vec<ImportRow>,
-        _dry_run: bool,
-        _by: String,
-        _now: UnixMs,
-    ) -> Result<Vec<Imported>> {
-        Err(NOT_YET)
-    }
-
-    async fn merge_leads(&self, _from: LeadId, _into: LeadId, _by: String, _now: UnixMs) -> Result<Merge> {
-        Err(NOT_YET)
-    }
-
-    async fn unmerge_lead(&self, _id: LeadId, _by: String, _now: UnixMs) -> Result<Unmerge> {
-        Err(NOT_YET)
-    }
-
-    async fn identifiers(&self, _lead: LeadId) -> Result<Vec<Identifier>> {
-        Err(NOT_YET)
-    }
-
-    async fn lead_details(&self, _lead: LeadId) -> Result<Option<LeadDetails>> {
-        Err(NOT_YET)
-    }
-
-    async fn said_on_page(&self, _lead: LeadId) -> Result<Option<SaidInFull>> {
-        Err(NOT_YET)
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     SqliteStore, access, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel, identity, keyed, leads, people, record, replay, reports, routing, sessions, timeline,
+    destinations, fold, funnel, keyed, leads, people, record, replay, reports, routing, sessions, timeline,
     transaction, walk,
 };
 use crate::{Attempt, Result, Store, model::*};
@@ -505,73 +505,6 @@ impl Store for SqliteStore {
         self.writer
             .run(move |c| leads::edit::update_leads(c, &ids, &patch, &by, now))
             .await
-    }
-
-    async fn submit(&self, workspace: WorkspaceId, submission: Submission, now: UnixMs) -> Result<Submitted> {
-        let made_beside = self.made_beside.clone();
-        self.writer
-            .run(move |c| {
-                let submitted = identity::submit::submit(c, workspace, &submission, now)?;
-                if matches!(submitted, Submitted::Done { made: true, .. }) {
-                    made_beside.store(true, Ordering::Relaxed);
-                }
-                Ok(submitted)
-            })
-            .await
-    }
-
-    async fn import_leads(
-        &self,
-        workspace: WorkspaceId,
-        rows: Vec<ImportRow>,
-        dry_run: bool,
-        by: String,
-        now: UnixMs,
-    ) -> Result<Vec<Imported>> {
-        use leads::import::{STEP, import, rehearse};
-        if dry_run {
-            let work = move |files: &super::open::Files| rehearse(files, workspace, &rows, &by, now);
-            return self.readers.run_apart(work).await;
-        }
-        let mut imported = Vec::with_capacity(rows.len());
-        for step in rows.chunks(STEP) {
-            let (step, by, made_beside) = (step.to_vec(), by.clone(), self.made_beside.clone());
-            let done = self.writer.run(move |c| {
-                let done = import(c, workspace, &step, &by, now)?;
-                if done.iter().any(|row| row.action == ImportAction::Create) {
-                    made_beside.store(true, Ordering::Relaxed);
-                }
-                Ok(done)
-            });
-            imported.extend(done.await?);
-        }
-        Ok(imported)
-    }
-
-    async fn merge_leads(&self, from: LeadId, into: LeadId, by: String, now: UnixMs) -> Result<Merge> {
-        self.writer
-            .run(move |c| identity::merge::merge(c, from, into, &by, now))
-            .await
-    }
-
-    async fn unmerge_lead(&self, id: LeadId, by: String, now: UnixMs) -> Result<Unmerge> {
-        self.writer
-            .run(move |c| identity::merge::unmerge(c, id, &by, now))
-            .await
-    }
-
-    async fn identifiers(&self, lead: LeadId) -> Result<Vec<Identifier>> {
-        self.readers.run(move |c| identity::identifiers::of_lead(c, lead)).await
-    }
-
-    async fn said_on_page(&self, lead: LeadId) -> Result<Option<SaidInFull>> {
-        self.readers
-            .run(move |c| identity::details::said_on_page(c, lead))
-            .await
-    }
-
-    async fn lead_details(&self, lead: LeadId) -> Result<Option<LeadDetails>> {
-        self.readers.run(move |c| identity::details::details(c, lead)).await
     }
 
     async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {

@@ -11,7 +11,7 @@ use crate::{
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_store::{Store, model::Merge};
+use konektor_store::{Identity, Store, model::Merge};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

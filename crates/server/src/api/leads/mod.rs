@@ -32,7 +32,7 @@ use konektor_core::{
     ids::LeadId,
     routing::Workspace,
 };
-use konektor_store::{Store, model::Lead};
+use konektor_store::{Identity, Store, model::Lead};
 
 const NOT_FOUND: ApiError = ApiError::NotFound("lead");
 

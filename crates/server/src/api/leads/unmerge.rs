@@ -11,7 +11,7 @@ use crate::{
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_store::{Store, model::Unmerge};
+use konektor_store::{Identity, Store, model::Unmerge};
 use std::sync::Arc;
 
 /// Takes a merged lead out of the one that stands for it. Both are again what they were; what was changed by hand since then

@@ -10,7 +10,7 @@ use konektor_core::{
     page::{form::Filled, outcome::FormOutcome},
 };
 use konektor_store::{
-    Store,
+    Identity,
     model::{Addressed, Consented, SaidInFull, Submission, Submitted},
 };
 use std::time::Duration;

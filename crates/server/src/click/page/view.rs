@@ -17,7 +17,7 @@ use konektor_core::{
         token::PageToken,
     },
 };
-use konektor_store::{Store, model::SaidInFull};
+use konektor_store::{Identity, model::SaidInFull};
 use std::{borrow::Cow, time::Duration};
 
 /// The longest that a page waits for what its visitor said before.

@@ -27,7 +27,7 @@ use konektor_core::{
     time::UnixMs,
 };
 use konektor_store::{
-    Hooks as _, Store,
+    Hooks as _, Identity, Store,
     model::{Addressed, Form, FormPost, Learnt, PostOutcome, Submitted},
 };
 use std::{error::Error, sync::Arc};

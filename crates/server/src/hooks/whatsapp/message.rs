@@ -9,7 +9,7 @@ use konektor_core::{
     whatsapp::{Message, Referral, Sender},
 };
 use konektor_store::{
-    Store, StoreError,
+    Identity, Store, StoreError,
     model::{Addressed, IdentifierKind, Submission, Submitted},
 };
 use sha2::{Digest, Sha256};

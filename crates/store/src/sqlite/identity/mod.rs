@@ -5,6 +5,7 @@ pub(super) mod identifiers;
 pub(super) mod merge;
 pub(super) mod notes;
 pub(super) mod person;
+mod store;
 pub(super) mod submit;
 
 use crate::Result;

@@ -27,7 +27,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use cells::Reader;
-use konektor_store::{Store, model::ImportAction};
+use konektor_store::{Identity, Store, model::ImportAction};
 use serde::Deserialize;
 use std::sync::Arc;
 use table::Table;
