@@ -83,7 +83,8 @@ impl Crowd {
         assert!(self.slowest < AT_ONCE, "somebody waited {:?}", self.slowest);
     }
 
-    /// All that was acknowledged is in the database, once, as what it was; `lost` have been counted as lost.
+    /// All that was acknowledged is in the database, once, as what it was, but for those that were counted as lost. Of these
+    /// one may be there all the same: its commit was under way when it was given up, and then there was no room in the spool.
     pub fn is_in(&self, shop: &Shop, lost: usize) {
         let stored = stored_clicks(shop);
         let mut lead_of = BTreeMap::new();
@@ -104,7 +105,10 @@ impl Crowd {
             assert_eq!(*known, lead, "{code} is one lead");
         }
         let missing = self.acknowledged.keys().filter(|click| !seen.contains(click)).count();
-        assert_eq!(missing, lost, "got their 302 and are not there");
+        assert!(
+            missing <= lost,
+            "{missing} got their 302 and are not there, {lost} were counted as lost"
+        );
         let leads: BTreeSet<_> = lead_of.values().collect();
         assert_eq!(leads.len(), lead_of.len(), "a lead for each code");
         let codes: BTreeSet<_> = self.visitors.iter().map(|visitor| &visitor.code).collect();
