@@ -407,11 +407,11 @@ impl Work {
         let replayed = self.see_through(replaying, late).await;
         self.replayed = Instant::now();
         let over = match replayed {
-            Ok((memory, Replayed { after, clicks })) => {
+            Ok((memory, Replayed { after, clicks, there })) => {
                 self.memory = Some(memory);
                 self.replay_most = REPLAY_IDLE;
                 self.meters.replayed.increment(clicks.len() as u64);
-                self.meters.clicks.increment(clicks.len() as u64);
+                self.meters.clicks.increment((clicks.len() + there) as u64);
                 self.progress.add_fresh(after, clicks);
                 self.standby.spool.done(segment, end).await
             }

@@ -40,7 +40,12 @@ fn is_refused(query: &str, (name, value): (&str, &str), default: &str) {
         let destination = stage.connect_with(platform, json!({ "consent": default }));
         let link = format!("{}{query}", ad(platform, 1u8));
         let code = stage.ask(&visit(&link).header(name, value)).code().to_owned();
-        let lead = json!({ "status": "qualified", "email": "joe@example.com", "phone": "0812 3456 7890" });
+        // A number and an address of their own: one of two would be the same person.
+        let (email, phone) = (
+            format!("{platform}@example.com"),
+            format!("0812 3456 78{}", 10 + platform as u8),
+        );
+        let lead = json!({ "status": "qualified", "email": email, "phone": phone });
         stage.patch_lead(&code, lead);
         (platform, destination, code)
     });

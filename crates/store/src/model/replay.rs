@@ -25,6 +25,8 @@ pub struct Replayed {
     pub after: ClickId,
     /// Clicks of the visits that were not there yet.
     pub clicks: Vec<Click>,
+    /// Visits that were: their batch was given up in its commit, which succeeded. Nobody has counted them yet.
+    pub there: usize,
 }
 
 /// Visitor numbers of a workspace.

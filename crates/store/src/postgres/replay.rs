@@ -53,7 +53,7 @@ impl PostgresStore {
         barrier(&client, &places.into_iter().collect::<Vec<_>>()).await?;
         let ReplayBatch { segment, first, visits } = batch;
         let end = (first + visits.len() as u64) as i64;
-        let waiting = waiting(&client, segment, first, visits).await?;
+        let (waiting, there) = waiting(&client, segment, first, visits).await?;
         let keys = keys(&waiting);
         burn_numbers(&client, &waiting).await?;
         reserve_numbers(&client, &keys, &mut memory).await?;
@@ -69,13 +69,14 @@ impl PostgresStore {
         let replayed = Replayed {
             after: decisions.after,
             clicks: decisions.clicks,
+            there,
         };
         Ok((memory, replayed))
     }
 }
 
-/// The visits that are not recorded yet.
-async fn waiting(client: &Object, segment: i64, first: u64, visits: Vec<Spooled>) -> Result<Vec<Spooled>> {
+/// The visits that are not recorded yet, and how many are although nobody has counted them.
+async fn waiting(client: &Object, segment: i64, first: u64, visits: Vec<Spooled>) -> Result<(Vec<Spooled>, usize)> {
     let done = sql::query_opt(client, "SELECT visits FROM replayed WHERE segment = $1", &[&segment]).await?;
     let done = done.map_or(0, |row| row.get::<_, i64>(0) as u64);
     let visits: Vec<_> = visits.into_iter().skip(done.saturating_sub(first) as usize).collect();
@@ -88,10 +89,11 @@ async fn waiting(client: &Object, segment: i64, first: u64, visits: Vec<Spooled>
     }
     let sql = "SELECT c.id FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, id)
                JOIN clicks c ON c.workspace_id = k.workspace_id AND c.id = k.id";
-    let there = sql::query(client, sql, &[&workspaces, &clicks]).await?;
-    let there: BTreeSet<i64> = there.iter().map(|row| row.get(0)).collect();
-    let is_there = |visit: &Spooled| visit.click.is_some_and(|click| there.contains(&click.0));
-    Ok(visits.into_iter().filter(|visit| !is_there(visit)).collect())
+    let found = sql::query(client, sql, &[&workspaces, &clicks]).await?;
+    let found: BTreeSet<i64> = found.iter().map(|row| row.get(0)).collect();
+    let is_there = |visit: &Spooled| visit.click.is_some_and(|click| found.contains(&click.0));
+    let (there, waiting): (Vec<_>, Vec<_>) = visits.into_iter().partition(is_there);
+    Ok((waiting, there.len()))
 }
 
 /// Numbers that visitors were given are never given again: if this is an older copy of the database, its next number may lie

@@ -37,8 +37,11 @@ pub(super) fn replay_batch(
         .optional()?;
     let known = done.unwrap_or(0).saturating_sub(first) as usize;
     let mut waiting = Vec::with_capacity(visits.len());
+    let mut there = 0;
     for visit in visits.into_iter().skip(known) {
-        if !is_there(&transaction, visit.click)? {
+        if is_there(&transaction, visit.click)? {
+            there += 1;
+        } else {
             waiting.push(visit);
         }
     }
@@ -58,6 +61,7 @@ pub(super) fn replay_batch(
     let replayed = Replayed {
         after: decisions.after,
         clicks: decisions.clicks,
+        there,
     };
     Ok((memory, replayed))
 }
