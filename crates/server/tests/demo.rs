@@ -44,8 +44,16 @@ fn who_reads_what_the_demo_prints_can_sign_in_as_its_owner() {
     assert_eq!(signed_in.json()["role"], "owner");
     assert_eq!(sign_in(&server, &another).status, 401);
     assert!(!server.log().contains(password), "nor when it is used");
-    for file in fs::read_dir(&data).expect("it is there") {
-        let path = file.expect("an entry").path();
+    let mut paths = vec![data];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(
+                fs::read_dir(&path)
+                    .expect("it is there")
+                    .map(|file| file.expect("an entry").path()),
+            );
+            continue;
+        }
         let bytes = fs::read(&path).expect("it can be read");
         let stored = bytes
             .windows(password.len())

@@ -67,9 +67,11 @@ fn what_is_typed_stays_text_on_every_page() {
     let agents = json!([{ "agent_id": shop.agents[0].id, "weight": 1 }]);
     for text in MARKUP {
         shop.patch_agent(0, json!({ "name": text }));
+        // A button has room for 40 characters.
+        let button: String = text.chars().take(40).collect();
         shop.patch_rotator(json!({
             "name": text, "agents": agents,
-            "page": { "brand": text, "title": text, "text": text, "button": text },
+            "page": { "brand": text, "title": text, "text": text, "button": button },
         }));
         assert!(pages(&link(text).user_agent(PREVIEWER), text), "a preview");
         shop.patch_rotator(json!({ "agents": [] }));

@@ -91,6 +91,12 @@ impl VisitorCode {
         std::array::from_fn(|i| ALPHABET[(self.0 >> (5 * (CODE_LENGTH - 1 - i)) & 31) as usize])
     }
 
+    /// Reads a code where one is asked for: the whole text, or what [`VisitorCode::find_in`] finds in it. One code in
+    /// fourteen has no digit, so the whole text may be a word too.
+    pub fn read(text: &str) -> Option<Self> {
+        text.parse().ok().or_else(|| Self::find_in(text))
+    }
+
     /// Looks for a code in a pasted message: first one in square brackets, as the message has it, else the
     /// only word that could be one.
     pub fn find_in(text: &str) -> Option<Self> {
@@ -209,5 +215,8 @@ mod tests {
         );
         assert_eq!(VisitorCode::find_in("kode saya 7qk3m9d"), Some(code));
         assert_eq!(VisitorCode::find_in("promosi lebaran"), None);
+        assert_eq!(VisitorCode::find_in("sfsrpae"), None, "it may be a word");
+        assert_eq!(VisitorCode::read(" sfsrpae "), "SFSRPAE".parse().ok());
+        assert_eq!(VisitorCode::read("[7QK3M9D] ya"), Some(code));
     }
 }

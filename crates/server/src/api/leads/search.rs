@@ -16,7 +16,7 @@ pub fn read(text: &str, workspace: &Workspace) -> Option<LeadSearch> {
     if text.is_empty() {
         return None;
     }
-    let number = VisitorCode::find_in(&text).map(|code| workspace.code_key.number(code));
+    let number = VisitorCode::read(&text).map(|code| workspace.code_key.number(code));
     Some(LeadSearch {
         lead: number.map(|number| LeadId {
             workspace: workspace.id,

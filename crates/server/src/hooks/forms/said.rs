@@ -42,7 +42,7 @@ pub fn read(
     let visitor = answers.visitor.as_deref();
     let token = visitor.and_then(by_token);
     // Some put the code where the token should be: it is no more than a code there either.
-    let code = answers.code.as_deref().and_then(VisitorCode::find_in);
+    let code = answers.code.as_deref().and_then(VisitorCode::read);
     let code = code.or_else(|| visitor?.parse().ok());
     if visitor.is_some() && token.is_none() && visitor.and_then(|text| text.parse::<VisitorCode>().ok()).is_none() {
         remarks.push(Remark::TokenUnusable);
