@@ -93,6 +93,8 @@ async function install(t, settings = {}) {
     KONEKTOR_LISTEN: `127.0.0.1:${port}`,
     KONEKTOR_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
     KONEKTOR_PUBLIC_URL: origin,
+    // No test here is about degraded mode, and none must come into it because the machine is busy.
+    KONEKTOR_COMMIT_DEADLINE_MS: '30000',
     ...settings,
   };
   return {
