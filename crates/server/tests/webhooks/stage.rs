@@ -54,6 +54,7 @@ impl Stage {
             ("KONEKTOR_LISTEN", "127.0.0.1:0"),
             ("KONEKTOR_METRICS_LISTEN", "127.0.0.1:0"),
             ("KONEKTOR_API_RATE", "0"),
+            ("KONEKTOR_COMMIT_DEADLINE_MS", "30000"),
         ];
         let all = own.iter().chain(settings);
         let all = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
