@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.mjs';
 
 const BINARY = process.env.KONEKTOR_BIN ?? fileURLToPath(new URL('../target/debug/konektor', import.meta.url));
-const COMMAND_DEADLINE_MS = 30_000;
+/** Long enough for a million leads of the demo; the others take a moment. */
+const COMMAND_DEADLINE_MS = 300_000;
 const STOP_DEADLINE_MS = 10_000;
 
 /**

@@ -20,7 +20,7 @@ export const SIZES = { desk: DESK, phone: PHONE };
 export const isPhone = (page) => page.viewportSize().width < 720;
 
 /** For the timeouts of tests: what takes seconds on a quiet machine may take a minute on a busy one. */
-export const options = { timeout: 180_000 };
+export const options = { timeout: 300_000 };
 /** How long a page may take to show what it should. */
 const DEADLINE_MS = 20_000;
 

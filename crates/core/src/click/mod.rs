@@ -215,6 +215,9 @@ pub struct Click {
     pub rotator: RotatorId,
     /// Who got it; `None` for a fallback or the closed page.
     pub agent: Option<AgentId>,
+    /// Whoever recorded it knows that nobody had used its click ID before. Not stored: it spares the fold, which is handed the
+    /// click, from looking.
+    pub is_first_use: bool,
     /// Everything else.
     pub facts: ClickFacts,
 }

@@ -181,6 +181,11 @@ impl Memory {
         };
     }
 
+    /// Whether it is sure that nobody has ever used this click ID.
+    pub(super) fn is_first_use(&self, print: ClickIdPrint) -> bool {
+        self.find_click_id(print.click_id).is_none() && !self.may_have_seen(print)
+    }
+
     /// `false`: nobody has ever used this click ID.
     fn may_have_seen(&self, print: ClickIdPrint) -> bool {
         match &self.seen {
@@ -285,6 +290,7 @@ mod tests {
         let [stored, unfolded, meanwhile, later, new] = [1, 2, 3, 4, 5].map(used);
         memory.remember_click_id(unfolded.0, unfolded.1, ClickId(1));
         assert!(memory.may_have_seen(new.0), "nothing is known yet");
+        assert!(!memory.is_first_use(new.0), "so it may have been used");
 
         assert!(memory.await_seen() && !memory.await_seen(), "it is asked for once");
         memory.remember_click_id(meanwhile.0, meanwhile.1, ClickId(2));
@@ -300,6 +306,9 @@ mod tests {
             assert!(memory.may_have_seen(print));
         }
         assert!(!memory.may_have_seen(new.0));
+        assert!(memory.is_first_use(new.0) && !memory.is_first_use(stored.0));
+        memory.remember_click_id(new.0, new.1, ClickId(4));
+        assert!(!memory.is_first_use(new.0), "it has been used now");
         assert!(!memory.await_seen(), "it has room");
         memory.set_seen(None);
         assert!(memory.may_have_seen(new.0) && !memory.await_seen(), "nobody can tell");

@@ -316,6 +316,7 @@ fn decide_one(
     if visit.cookie.is_none() {
         memory.taps.insert(visit.request_print, visit.at, lead);
     }
+    let is_first_use = visit.click_id.is_some_and(|print| memory.is_first_use(print));
     if let Some(print) = visit.click_id {
         let known = ClickIdUse {
             lead,
@@ -328,18 +329,11 @@ fn decide_one(
         let (print, known) = ClickIdUse::of_press(press, lead, visit.at);
         memory.remember_click_id(print, known, click);
     }
-    decisions.clicks.push(record(
-        click,
-        rotator,
-        lead,
-        agent,
-        &choice.why,
-        by,
-        is_new,
-        shared,
-        tapped.is_some() || pressed_again,
-        visit,
-    ));
+    let dup = tapped.is_some() || pressed_again;
+    decisions.clicks.push(Click {
+        is_first_use,
+        ..record(click, rotator, lead, agent, &choice.why, by, is_new, shared, dup, visit)
+    });
     Outcome::Sent {
         lead,
         to: choice.to,
@@ -484,6 +478,7 @@ fn record(
         lead,
         rotator: rotator.id,
         agent,
+        is_first_use: false,
         facts,
     }
 }

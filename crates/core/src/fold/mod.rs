@@ -20,7 +20,7 @@ pub use tracking::{NO_CONSENT, Tracking};
 
 use crate::{
     attribution::Platform,
-    click::{Click, ClickFacts, RecognisedBy},
+    click::{Click, RecognisedBy},
     identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdUse, Fingerprints, UserAgentPrint},
     ids::{ClickId, LeadId, RotatorId, WorkspaceId},
     routing::Routing,
@@ -239,10 +239,10 @@ struct Browser {
     print: UserAgentPrint,
 }
 
-/// Whether a click itself says what the index will hold: a new visitor whose click ID nobody had used, or not
-/// within its window. Then nothing has to be looked up.
-pub fn knows_its_click_id(facts: &ClickFacts) -> bool {
-    facts.by == RecognisedBy::New && !facts.shared
+/// Whether a click itself says what the index will hold: a click ID that nobody had used, or a new visitor for whom nobody
+/// had, or not within its window. Then nothing has to be looked up.
+pub fn knows_its_click_id(click: &Click) -> bool {
+    click.is_first_use || click.facts.by == RecognisedBy::New && !click.facts.shared
 }
 
 /// One entry for the click ID's first user; others who share the link get one of their own.

@@ -219,6 +219,7 @@ mod tests {
             },
             rotator: RotatorId(1),
             agent: Some(AgentId(agent)),
+            is_first_use: false,
             facts: ClickFacts {
                 why,
                 new,

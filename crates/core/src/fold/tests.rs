@@ -1,4 +1,5 @@
 use super::*;
+use crate::click::ClickFacts;
 use crate::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
     event::{Consent, DeliveryState, EventId, GOOGLE_CLICK_WAIT_MS, Mapping, Trigger},
@@ -48,6 +49,7 @@ fn click(ms: i64, query: &str) -> Click {
         lead: LEAD,
         rotator: RotatorId(1),
         agent: None,
+        is_first_use: false,
         facts: ClickFacts {
             touch: Touch::of(query, None, CLICK_ID_PARAMETERS),
             ..crate::click::tests::facts()

@@ -91,6 +91,12 @@ impl VisitorCode {
         std::array::from_fn(|i| ALPHABET[(self.0 >> (5 * (CODE_LENGTH - 1 - i)) & 31) as usize])
     }
 
+    /// The code as text, in `room`.
+    pub fn text(self, room: &mut [u8; CODE_LENGTH]) -> &str {
+        *room = self.characters();
+        std::str::from_utf8(room).expect("digits and letters")
+    }
+
     /// Reads a code where one is asked for: the whole text, or what [`VisitorCode::find_in`] finds in it. One code in
     /// fourteen has no digit, so the whole text may be a word too.
     pub fn read(text: &str) -> Option<Self> {
@@ -141,8 +147,7 @@ fn digit(byte: u8) -> Option<u64> {
 
 impl fmt::Display for VisitorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let characters = self.characters();
-        f.write_str(std::str::from_utf8(&characters).expect("digits and letters"))
+        f.write_str(self.text(&mut [0; CODE_LENGTH]))
     }
 }
 

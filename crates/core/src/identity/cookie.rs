@@ -5,12 +5,12 @@
 //! renewed, so that of several valid cookies the one issued first is the visitor's own and not one that
 //! somebody planted later.
 
-use super::code::VisitorCode;
+use super::code::{CODE_LENGTH, VisitorCode};
 use crate::ids::WorkspaceId;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::{borrow::Cow, fmt::Write};
+use std::borrow::Cow;
 
 /// 400 days: the longest that browsers grant.
 pub const MAX_AGE_SECONDS: u32 = 34_560_000;
@@ -57,7 +57,12 @@ impl SigningKeys {
     pub fn sign(&self, workspace: WorkspaceId, token: Token) -> String {
         let (id, mac) = self.keys.last().expect("checked when made");
         let mut value = String::with_capacity(48);
-        write!(value, "{}.{}.{id}", token.code, token.day).expect("a String takes all");
+        value.push_str(token.code.text(&mut [0; CODE_LENGTH]));
+        let mut digits = itoa::Buffer::new();
+        for number in [token.day, u32::from(*id)] {
+            value.push('.');
+            value.push_str(digits.format(number));
+        }
         let tag = tag(mac, workspace, &value);
         value.push('.');
         URL_SAFE_NO_PAD.encode_string(&tag[..MAC_BYTES], &mut value);

@@ -284,6 +284,7 @@ mod tests {
             lead: LEAD,
             rotator: RotatorId(1),
             agent: None,
+            is_first_use: false,
             facts: crate::click::ClickFacts {
                 new,
                 dup,

@@ -1,7 +1,10 @@
 //! What a visit says of consent, and the pixels' cookies that it brings.
 
 use super::head::Head;
-use konektor_core::event::{Consent, PixelCookies};
+use konektor_core::{
+    event::{Consent, PixelCookies},
+    request::values,
+};
 
 /// Parameter of the link: a site that has asked its visitor adds `consent=granted` or `consent=denied`.
 const PARAMETER: &str = "consent";
@@ -12,8 +15,7 @@ const PIXEL_COOKIE_MAX_BYTES: usize = 1_024;
 
 /// The parameter, else the cookie. A word that is neither says nothing.
 pub(super) fn consent_of(head: &Head<'_>) -> Option<Consent> {
-    let mut parameters = head.query.split('&').filter_map(|pair| pair.strip_prefix(PARAMETER));
-    let asked = parameters.find_map(|value| word(value.strip_prefix('=')?));
+    let asked = values(head.query, PARAMETER).find_map(word);
     asked.or_else(|| head.cookies(COOKIE).find_map(word))
 }
 

@@ -26,6 +26,7 @@ use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
     decide::{Outcome, SendTo, Visit, back_at, without_a_turn},
     identity::{
+        code::CODE_LENGTH,
         continuity::Fingerprints,
         cookie::{self, MAX_AGE_SECONDS, SigningKeys, Token},
     },
@@ -248,13 +249,14 @@ impl Arrival<'_> {
                 .unwrap_or_else(|| Token::issue(code, *now));
             self.set_cookie(&cookie_name, &path.signing_keys.sign(workspace.id, token))
         });
-        let code = code.map(|c| c.to_string()).unwrap_or_default();
+        let mut room = [0; CODE_LENGTH];
+        let code = code.map_or("", |code| code.text(&mut room));
         // A lead has a stored name only if somebody gave it one, so it is never the automatic one.
         let name = name.as_deref().or_else(|| press.and_then(Press::name));
         let first_name = name.and_then(|name| first_name(name, NameSource::Manual));
         let message = MessageFacts {
             first_name,
-            ..message_facts(rotator, &code, &campaign, platform)
+            ..message_facts(rotator, code, &campaign, platform)
         };
         self.send_to(&to, message, cookie)
     }

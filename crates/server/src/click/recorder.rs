@@ -1,7 +1,7 @@
 //! The recorder: the only writer of clicks, new leads and turns.
 //!
-//! A batch is whatever arrived while the last one was committing: no timer and no fixed size, so an idle
-//! server commits a lone click at once and a busy one shares a sync among many. Nobody is answered before the
+//! A batch is whatever arrived while the last one was committing, and who is at the door by then: no timer and no fixed size,
+//! so an idle server commits a lone click at once and a busy one shares a sync among many. Nobody is answered before the
 //! commit is on disk, unless it takes longer than a visitor should wait: then they are answered without the store
 //! (`standby`), and what waits in the spool is recorded between later batches.
 
@@ -33,6 +33,8 @@ use tokio::{
 
 /// Most visits in one transaction: beyond it, the first of a batch would wait for the last.
 const MAX_BATCH: usize = 256;
+/// Most looks at the sockets before a batch begins.
+const LOOKS: usize = 8;
 /// Visits that may wait. Each is a connection that waits, so it is reached only when the store stands still.
 const QUEUE: usize = 8_192;
 /// How long to wait before the store is asked again after it failed.
@@ -196,7 +198,10 @@ impl Work {
                 biased;
                 count = waiting.recv_many(batch, MAX_BATCH) => match count {
                     0 => return,
-                    _ => self.commit().await,
+                    _ => {
+                        self.gather().await;
+                        self.commit().await;
+                    }
                 },
                 () = self.standby.spool.appended() => {}
             }
@@ -206,6 +211,24 @@ impl Work {
     /// All handles are gone and nobody waits. What is in the spool stays there for the next start.
     fn is_over(&self) -> bool {
         self.waiting.is_closed() && self.waiting.is_empty()
+    }
+
+    /// Takes in who is at the door already: gives way until a look at the sockets has brought nobody new. What a commit costs
+    /// beside its rows (the sync, the pages that every commit changes, the statements) is shared by half as many again, and
+    /// an idle server loses microseconds.
+    async fn gather(&mut self) {
+        for _ in 0..LOOKS {
+            let before = self.batch.len();
+            tokio::task::yield_now().await;
+            while self.batch.len() < MAX_BATCH
+                && let Ok(waiting) = self.waiting.try_recv()
+            {
+                self.batch.push(waiting);
+            }
+            if self.batch.len() == before {
+                break;
+            }
+        }
     }
 
     /// Records the visits of `batch`, and answers them.

@@ -4,15 +4,15 @@ use crate::Result;
 use rusqlite::{CachedStatement, Connection, ToSql};
 use std::sync::OnceLock;
 
-/// Rows of one statement. A batch of the click path has some dozens.
-const ROWS: usize = 16;
+/// Rows of one statement, most first: a batch of the click path has some dozens, which these make up in a few steps.
+const ROWS: [usize; 3] = [16, 4, 1];
 
 /// An insertion into one table.
 pub(super) struct Insert {
     into: &'static str,
     columns: usize,
-    one: OnceLock<String>,
-    many: OnceLock<String>,
+    /// One for each of [`ROWS`].
+    sql: [OnceLock<String>; ROWS.len()],
 }
 
 impl Insert {
@@ -21,8 +21,7 @@ impl Insert {
         Self {
             into,
             columns,
-            one: OnceLock::new(),
-            many: OnceLock::new(),
+            sql: [const { OnceLock::new() }; ROWS.len()],
         }
     }
 
@@ -38,11 +37,15 @@ impl Insert {
         rows: &[T],
         mut bind: impl FnMut(&mut Values<'_, '_>, &T) -> Result<()>,
     ) -> Result<()> {
-        let chunks = rows.chunks_exact(ROWS);
-        let rest = chunks.remainder();
-        let mut insert = |sql: &str, rows: &mut dyn Iterator<Item = &[T]>| -> Result<()> {
-            let mut statement = connection.prepare_cached(sql)?;
-            for rows in rows {
+        let mut rest = rows;
+        for (at_once, sql) in ROWS.into_iter().zip(&self.sql) {
+            let (now, later) = rest.split_at(rest.len() - rest.len() % at_once);
+            rest = later;
+            if now.is_empty() {
+                continue;
+            }
+            let mut statement = connection.prepare_cached(sql.get_or_init(|| self.sql(at_once)))?;
+            for rows in now.chunks_exact(at_once) {
                 let mut values = Values {
                     statement: &mut statement,
                     bound: 0,
@@ -52,13 +55,6 @@ impl Insert {
                 }
                 statement.raw_execute()?;
             }
-            Ok(())
-        };
-        if rows.len() >= ROWS {
-            insert(self.many.get_or_init(|| self.sql(ROWS)), &mut chunks.into_iter())?;
-        }
-        if !rest.is_empty() {
-            insert(self.one.get_or_init(|| self.sql(1)), &mut rest.chunks(1))?;
         }
         Ok(())
     }

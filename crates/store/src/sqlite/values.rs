@@ -32,6 +32,7 @@ pub(super) fn read_click(row: &Row<'_>, first: usize) -> Result<Click> {
         lead: LeadId::from_packed(row.get(first + 2)?),
         rotator: RotatorId(row.get(first + 3)?),
         agent: row.get::<_, Option<i64>>(first + 4)?.map(AgentId),
+        is_first_use: false,
         facts,
     })
 }

@@ -142,6 +142,7 @@ fn replay_one(
         lead,
         rotator: rotator_id,
         agent,
+        is_first_use: false,
         facts,
     });
 }

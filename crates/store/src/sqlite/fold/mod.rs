@@ -200,7 +200,7 @@ fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints,
         }
     }
     let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
-    let unknown = clicks.iter().filter(|click| !knows_its_click_id(&click.facts));
+    let unknown = clicks.iter().filter(|click| !knows_its_click_id(click));
     for (n, click) in unknown.enumerate() {
         breath::breathe(n);
         let facts = &click.facts;
