@@ -16,7 +16,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 WEB_DIST := web/dist/index.html
 E2E_MODULES := e2e/node_modules/.package-lock.json
 
-.PHONY: help run test lint test-rust test-web test-e2e bench web reference-data fmt
+.PHONY: help run test lint test-rust test-web test-e2e bench torture web reference-data fmt
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,9 @@ run: $(REFERENCE_DATA) $(WEB_DIST) ## build Konektor and start its demo: a throw
 test: lint test-rust test-web test-e2e ## run everything that CI runs; installs what is missing
 	@echo "make test: formatting, lints, Rust tests, doc tests, the dashboard's tests and end-to-end tests passed"
 
-lint: $(REFERENCE_DATA) ## check formatting and lints
-	@scripts/need cargo
+lint: $(REFERENCE_DATA) ## check formatting, lints and the supply chain
+	@scripts/need cargo node
+	node scripts/supply-chain.mjs
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
 
@@ -56,6 +57,13 @@ bench: $(REFERENCE_DATA) $(WEB_DIST) ## measure the click path beside nginx (BEN
 	@scripts/need cargo node nginx wrk taskset
 	cargo build --release $(LOCKED) --package konektor --package konektor-fake-platforms
 	KONEKTOR_BIN=$(TARGET)/release/konektor bench/run
+
+# The tests that try to break what is promised, at full length: docs/reliability.md has their figures.
+torture: $(REFERENCE_DATA) ## try to break what is promised: kills, power cuts (KONEKTOR_KILL_ROUNDS, KONEKTOR_POWER_CUTS)
+	@scripts/need cargo
+	KONEKTOR_KILL_ROUNDS=$${KONEKTOR_KILL_ROUNDS:-200} cargo test $(LOCKED) --package konektor --test kill -- --nocapture
+	KONEKTOR_POWER_CUTS=$${KONEKTOR_POWER_CUTS:-100} cargo test $(LOCKED) --package konektor --test power -- --nocapture
+	cargo test $(LOCKED) --package konektor --test degraded --test hooks --test delivery --test webhooks --test bad_input
 
 web: $(WEB_DIST) ## build the dashboard
 
