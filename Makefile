@@ -8,6 +8,10 @@ SHELL := /usr/bin/env bash
 
 # On CI a lock file that does not fit Cargo.toml is a failure; at home Cargo may mend it.
 LOCKED := $(if $(CI),--locked)
+# Nor is anything compiled a second time there, so nothing need be noted for it.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+endif
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
 # npm writes this file last, so it is the stamp of a finished installation: done once, and again when the lock changes.
