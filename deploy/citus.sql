@@ -56,3 +56,6 @@ SELECT create_distributed_table('webhook_messages', 'workspace_id', colocate_wit
 SELECT create_distributed_table('webhook_payloads', 'workspace_id', colocate_with => 'leads');
 SELECT create_distributed_table('webhook_attempts', 'workspace_id', colocate_with => 'leads');
 SELECT create_distributed_table('form_posts', 'workspace_id', colocate_with => 'leads');
+SELECT create_distributed_table('merges', 'workspace_id', colocate_with => 'leads');
+SELECT create_distributed_table('identifiers', 'workspace_id', colocate_with => 'leads');
+SELECT create_distributed_table('submissions', 'workspace_id', colocate_with => 'leads');

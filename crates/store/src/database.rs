@@ -36,11 +36,6 @@ impl FromStr for Address {
         match text.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.trim_start_matches("//").into())),
             Some(("postgres" | "postgresql", _)) => {
-                if let Some(lack) = crate::postgres::LACKS.first() {
-                    let reason =
-                        format!("this version cannot use PostgreSQL yet, for it lacks {lack}; use sqlite:PATH");
-                    return Err(StoreError::Address { reason });
-                }
                 crate::postgres::check_address(text)?;
                 Ok(Self::Postgres(text.to_owned()))
             }

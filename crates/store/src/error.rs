@@ -93,9 +93,6 @@ pub enum StoreError {
         /// What to do.
         advice: &'static str,
     },
-    /// A part of the trait that this database does not have yet; see `postgres::LACKS`.
-    #[error("PostgreSQL: {0} are not there yet in this version")]
-    NotYet(&'static str),
     /// The store is closed.
     #[error("the store is closed")]
     Closed,
@@ -111,6 +108,7 @@ impl StoreError {
                 error.sqlite_error_code(),
                 Some(ConstraintViolation | TooBig | TypeMismatch)
             ),
+            Self::Postgres(error) => error.code().is_none_or(|code| is_about_what_was_asked(code.code())),
             _ => false,
         }
     }
@@ -166,6 +164,11 @@ impl From<deadpool_postgres::PoolError> for StoreError {
 /// disks and too many connections (53), administrators (57), the system (58), and a primary that became a standby.
 fn is_outage(sqlstate: &str) -> bool {
     ["08", "40", "53", "57", "58"].contains(&&sqlstate[..2]) || sqlstate == "25006"
+}
+
+/// SQLSTATEs of what can never be stored: values (22), constraints (23), limits (54).
+fn is_about_what_was_asked(sqlstate: &str) -> bool {
+    ["22", "23", "54"].contains(&&sqlstate[..2])
 }
 
 fn is_about_a_value(error: &tokio_postgres::Error) -> bool {

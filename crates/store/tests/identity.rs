@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::databases::Opens;
 use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
@@ -12,22 +13,20 @@ use konektor_core::{
     routing::{Mode, Share},
     time::UnixMs,
 };
-use konektor_store::{Store, model::*, sqlite::SqliteStore};
+use konektor_store::{Store, model::*};
 use std::sync::Arc;
 
 const START: UnixMs = UnixMs(1_795_323_600_000); // 2026-11-22 12:00 in Jakarta
 const BROWSER: &str = "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36";
 
-#[tokio::test]
-async fn sqlite_tells_it() {
-    let directory = tempfile::tempdir().unwrap();
-    let open = || SqliteStore::open(&directory.path().join("konektor.db"), START).unwrap();
-    tell(open).await;
+on_each_database! {
+    crate::START =>
+    crate::tell as tells_who_is_who
 }
 
-/// Forms name visitors, leads become one and two again. `open` opens the same database anew.
-async fn tell<S: Store>(open: impl Fn() -> S) {
-    let mut shop = Shop::open(open()).await;
+/// Forms name visitors, leads become one and two again.
+async fn tell<S: Store>(database: &dyn Opens<S>) {
+    let mut shop = Shop::open(database.open().await).await;
     shop.a_form_names_its_visitor().await;
     shop.a_code_proves_nothing().await;
     shop.who_is_not_known_is_made_or_not_found().await;
@@ -50,6 +49,8 @@ struct Shop<S> {
     memory: Option<Box<Memory>>,
     prints: Fingerprints,
     now: UnixMs,
+    /// What dashboards were told of the last visit.
+    told: Vec<FoldedLead>,
 }
 
 /// What a form says of somebody.
@@ -111,6 +112,7 @@ impl<S: Store> Shop<S> {
             memory,
             prints,
             now: START,
+            told: Vec::new(),
         }
     }
 
@@ -132,6 +134,7 @@ impl<S: Store> Shop<S> {
         let folded = self.store.fold(routing, Fresh::default(), 1_000).await.unwrap();
         memory.forget_old(self.now, folded.watermark);
         self.memory = Some(memory);
+        self.told = folded.leads;
         decisions
     }
 
@@ -464,6 +467,11 @@ impl<S: Store> Shop<S> {
             .unwrap();
         let back = self.visit("fbclid=D2", Some(other)).await;
         assert_eq!((back.clicks[0].lead, back.clicks[0].agent), (other, owner));
+        assert_eq!(
+            (self.told[0].lead, self.told[0].new),
+            (one, false),
+            "the lead that lists show"
+        );
         let shown = self.lead(one).await;
         assert_eq!((shown.click_count, shown.last.unwrap().lead), (3, other));
         let ad = self

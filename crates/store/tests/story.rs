@@ -8,7 +8,7 @@ use konektor_core::{
     click::{RecognisedBy, Why},
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
-    fold::{Came, Fresh, SourceKind},
+    fold::{Came, Fresh, PASSED_OVER, SourceKind},
     identity::continuity::Fingerprints,
     ids::{AgentId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
     lead::{NameSource, Status},
@@ -26,6 +26,7 @@ const BROWSER: &str = "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537
 on_each_database! {
     crate::START =>
     crate::tell as tells_the_story
+    crate::who_could_not_get_a_lead_is_counted as who_could_not_get_a_lead_is_counted
 }
 
 /// A shop opens, visitors come, return and share links, the server ends and starts again, the shop works with
@@ -42,6 +43,53 @@ async fn tell<S: Store>(database: &dyn Opens<S>) {
     story.the_shop_works_with_its_leads().await;
     story.the_reports_add_up().await;
     story.configuration_changes_and_guards_itself().await;
+    story.store.close().await.unwrap();
+}
+
+/// The other side of the ledger: why somebody got nobody.
+async fn who_could_not_get_a_lead_is_counted<S: Store>(database: &dyn Opens<S>) {
+    let mut story = Story::begin(database.open().await).await;
+    let fields = AgentFields {
+        daily_cap: Some(1),
+        ..agent("Ayu", "6281200000001")
+    };
+    let (shop, capped) = (story.workspace, story.agents[0]);
+    story.store.set_agent(shop, capped, fields, START).await.unwrap();
+    for n in 0..5 {
+        let given = story.record(vec![story.visit(&format!("gclid=P{n}"), BROWSER)]).await;
+        assert_eq!(
+            given.clicks[0].agent == Some(capped),
+            n == 0,
+            "the first one is theirs, and fills their day"
+        );
+        if n == 0 {
+            let back = Visit {
+                cookie: Some(given.clicks[0].lead.number),
+                ..story.visit("", BROWSER)
+            };
+            story.record(vec![back]).await;
+        }
+        story.fold().await;
+    }
+    let off = AgentFields {
+        active: false,
+        ..agent("Ayu", "6281200000001")
+    };
+    story.store.set_agent(shop, capped, off, START).await.unwrap();
+    story.record(vec![story.visit("gclid=P9", BROWSER)]).await;
+    while story.fold().await.clicks > 0 {}
+    let range = ReportRange {
+        from: TODAY,
+        to: TODAY,
+        rotator: None,
+    };
+    let counted = story.store.counters(shop, PASSED_OVER, range).await.unwrap();
+    let mut counted: Vec<_> = counted.into_iter().map(|counter| (counter.key, counter.n)).collect();
+    counted.sort();
+    assert_eq!(
+        counted,
+        [(format!("{capped}/capped"), 4), (format!("{capped}/switched_off"), 1)]
+    );
     story.store.close().await.unwrap();
 }
 

@@ -14,7 +14,7 @@ mod tracking;
 mod tests;
 
 pub use events::{AdClick, AdClickSearch, NewEvent, StatusChange, Told, Wanted, listeners};
-pub use passed::{PASSED_OVER, PassedOver, passed_over, read_passed_over};
+pub use passed::{PASSED_OVER, PassedOver, is_given, passed_over, read_passed_over};
 pub use sources::{Came, MOST_NAMES, OTHER, SourceKey, SourceKind, Sources};
 pub use tracking::{NO_CONSENT, Tracking};
 

@@ -131,7 +131,7 @@ pub fn passed_over<E>(
 }
 
 /// Whether the click gave a lead away: a turn, or what stood for one because nobody was there.
-fn is_given(click: &Click) -> bool {
+pub fn is_given(click: &Click) -> bool {
     let by_turn = matches!(click.facts.why, Why::Turn | Why::Transfer | Why::OwnChoice);
     by_turn || (click.facts.new && !click.facts.dup)
 }

@@ -82,29 +82,15 @@ pub(super) async fn connect(config: &Config) -> Result<(Client, JoinHandle<()>)>
 pub(super) struct Pools {
     recording: Pool,
     others: Pool,
+    config: Config,
 }
 
 impl Pools {
     pub(super) fn new(config: Config) -> Result<Self> {
-        let pool = |size| {
-            let recycling = ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            };
-            let set = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
-                Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
-            });
-            Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
-                .max_size(size)
-                .runtime(Runtime::Tokio1)
-                .wait_timeout(Some(CONNECT_TIMEOUT))
-                .create_timeout(Some(CONNECT_TIMEOUT))
-                .post_create(set)
-                .build()
-                .map_err(|e| StoreError::Unavailable { reason: e.to_string() })
-        };
         Ok(Self {
-            recording: pool(RECORDING)?,
-            others: pool(OTHERS)?,
+            recording: pool(&config, RECORDING)?,
+            others: pool(&config, OTHERS)?,
+            config,
         })
     }
 
@@ -116,10 +102,32 @@ impl Pools {
         Ok(self.others.get().await?)
     }
 
+    /// A new connection, which ends with its only use.
+    pub(super) async fn apart(&self) -> Result<Object> {
+        Ok(pool(&self.config, 1)?.get().await?)
+    }
+
     pub(super) fn close(&self) {
         self.recording.close();
         self.others.close();
     }
+}
+
+fn pool(config: &Config, size: usize) -> Result<Pool> {
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let set = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+        Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+    });
+    Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(CONNECT_TIMEOUT))
+        .create_timeout(Some(CONNECT_TIMEOUT))
+        .post_create(set)
+        .build()
+        .map_err(|e| StoreError::Unavailable { reason: e.to_string() })
 }
 
 /// The session that holds this server's place and hears of changes. When it is lost it is begun anew, and everything

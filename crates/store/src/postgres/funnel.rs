@@ -14,18 +14,24 @@ const WORKED: &str = "
     SELECT agent_id, coalesce(status, 'new'), currency, count(*), sum(value)::text
     FROM leads
     WHERE workspace_id = $1 AND created_at >= $2 AND created_at < $3 AND removed_at IS NULL
-      AND (status IS NOT NULL OR value IS NOT NULL) AND ($4::bigint IS NULL OR rotator_id = $4)
+      AND merged_into IS NULL AND (status IS NOT NULL OR value IS NOT NULL) AND ($4::bigint IS NULL OR rotator_id = $4)
     GROUP BY 1, 2, 3
     ORDER BY agent_id NULLS FIRST, coalesce(status, 'new') COLLATE \"C\", currency COLLATE \"C\" NULLS FIRST";
 const GONE: &str = "
     SELECT count(*) FROM leads
-    WHERE workspace_id = $1 AND created_at >= $2 AND created_at < $3 AND removed_at IS NOT NULL
+    WHERE workspace_id = $1 AND created_at >= $2 AND created_at < $3 AND (removed_at IS NOT NULL OR merged_into IS NOT NULL)
+      AND ($4::bigint IS NULL OR rotator_id = $4)";
+
+const ADDED: &str = "
+    SELECT count(*) FROM leads
+    WHERE workspace_id = $1 AND created_at >= $2 AND created_at < $3 AND first_click = 0
       AND ($4::bigint IS NULL OR rotator_id = $4)";
 
 pub(super) async fn funnel(client: &impl GenericClient, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
     let rotator = born.rotator.map(|r| r.0);
     let wanted: sql::Values<'_> = &[&workspace.0, &born.from.0, &born.to.0, &rotator];
     let gone: i64 = sql::query_one(client, GONE, wanted).await?.get(0);
+    let added: i64 = sql::query_one(client, ADDED, wanted).await?.get(0);
     let read = |row: &tokio_postgres::Row| {
         let value: Option<&str> = row.get(4);
         let value = value.map_or(Ok(0), |sum| {
@@ -43,6 +49,6 @@ pub(super) async fn funnel(client: &impl GenericClient, workspace: WorkspaceId, 
     Ok(Funnel {
         worked: worked.iter().map(read).collect::<Result<_>>()?,
         gone: gone as u64,
-        added: 0, // every lead is made by a click, until submissions are there
+        added: added as u64,
     })
 }

@@ -13,6 +13,8 @@ pub(super) const RECORD: i32 = 0x4B4F_0002;
 pub(super) const FOLD: i32 = 0x4B4F_0003;
 /// Held by whoever changes the schema.
 pub(super) const SCHEMA: i32 = 0x4B4F_0004;
+/// Held by a transaction that changes who is who in a workspace.
+pub(super) const PERSONS: i32 = 0x4B4F_0005;
 
 /// Waits for locks until the end of the transaction, in the order of their numbers.
 pub(super) async fn wait(client: &impl GenericClient, what: i32, of: &[i32]) -> Result<()> {

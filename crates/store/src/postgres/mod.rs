@@ -49,11 +49,11 @@ use konektor_core::{
     time::UnixMs,
 };
 use place::Place;
-use std::sync::{Arc, Mutex, atomic::AtomicI64};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicI64},
+};
 use tokio::sync::broadcast;
-
-/// What this version's other database can do and PostgreSQL cannot yet: with any of it, the server refuses PostgreSQL.
-pub const LACKS: &[&str] = &["submissions, merges and imports of leads"];
 
 /// Changes that a slow listener may be behind before it is told to look at everything anew.
 const CHANGES_KEPT: usize = 1_024;
@@ -68,6 +68,9 @@ pub struct PostgresStore {
     /// The greatest click id that was given to anybody, kept or not: a batch that failed leaves a gap, never a double. -1
     /// until it is known where to go on.
     last_click: AtomicI64,
+    /// A lead was made beside the recorder, behind the numbers that it has at hand: it has to take new ones, so that who
+    /// comes now stands after it in the list.
+    made_beside: AtomicBool,
     /// Batches are grouped by workspace, so that each statement touches one machine of a distributed database.
     spread: bool,
     /// When partitions were last looked after.
@@ -96,6 +99,7 @@ impl PostgresStore {
             installation: Mutex::new(installation),
             ids: Mutex::new(ClickIds::after(ClickId::before(place.id, now))),
             last_click: AtomicI64::new(-1),
+            made_beside: AtomicBool::new(false),
             spread,
             months_at: AtomicI64::new(0),
             changes,

@@ -36,32 +36,53 @@ const NUMBER_BLOCK: u64 = 4_096;
 pub(super) const FLAG_SHARED_LINK: i64 = 1;
 /// `leads.flags`.
 pub(super) const FLAG_PINNED: i64 = 2;
+/// `leads.flags`.
+pub(super) const FLAG_UNVERIFIED: i64 = 4;
+/// `leads.flags`.
+pub(super) const FLAG_REUSED_CODE: i64 = 8;
 
 const EPOCH: &str = "SELECT epoch FROM nodes WHERE id = $1";
-const LOAD_LEADS: &str = "
-    SELECT k.workspace_id, k.number, l.rotator_id, l.agent_id, l.flags, l.stands, l.name, l.removed_at,
-           e.number IS NOT NULL
-    FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, number)
+/// A lead `l`, the one `r` that it was merged into, and whether it was erased, as [`add_lead`] reads them. A lead that stands
+/// for itself names nobody, so for most nothing is looked up but its own row.
+macro_rules! lead_columns {
+    () => {
+        "l.rotator_id, l.agent_id, l.flags, l.stands, l.name, l.removed_at, l.merged_into, e.number IS NOT NULL,
+         r.rotator_id, r.agent_id, r.flags, r.stands, r.name, r.removed_at"
+    };
+}
+const LOAD_LEADS: &str = concat!(
+    "SELECT k.workspace_id, k.number, ",
+    lead_columns!(),
+    " FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, number)
     LEFT JOIN leads l ON l.workspace_id = k.workspace_id AND l.number = k.number
-    LEFT JOIN erased e ON e.workspace_id = k.workspace_id AND e.number = k.number";
-const LOAD_CLICK_IDS: &str = "
-    SELECT c.workspace_id, c.number, l.rotator_id, l.agent_id, l.flags, l.stands, l.name, l.removed_at,
-           e.number IS NOT NULL, c.print, c.with_browser, c.at
+    LEFT JOIN leads r ON r.workspace_id = l.workspace_id AND r.number = l.merged_into
+    LEFT JOIN erased e ON e.workspace_id = k.workspace_id AND e.number = k.number"
+);
+const LOAD_CLICK_IDS: &str = concat!(
+    "SELECT c.workspace_id, c.number, ",
+    lead_columns!(),
+    ", c.print, c.with_browser, c.at
     FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, print)
     JOIN click_ids c ON c.workspace_id = k.workspace_id AND c.print = k.print
     LEFT JOIN leads l ON l.workspace_id = c.workspace_id AND l.number = c.number
-    LEFT JOIN erased e ON e.workspace_id = c.workspace_id AND e.number = c.number";
+    LEFT JOIN leads r ON r.workspace_id = l.workspace_id AND r.number = l.merged_into
+    LEFT JOIN erased e ON e.workspace_id = c.workspace_id AND e.number = c.number"
+);
 /// Days of agents in any zone: the last three by their greatest day. Other nodes give turns too, so a cap is looked up.
 const LOAD_TURNS: &str = "
     SELECT agent_id, day, sum(given)::bigint FROM turns
     WHERE workspace_id = ANY($1) AND agent_id = ANY($2) AND day >= $3 GROUP BY 1, 2";
 
+/// A lead that another server made a moment before stays as it is; one that a form made gets the click that it lacked.
 const ADD_LEADS: &str = "
     INSERT INTO leads (workspace_id, number, first_click, created_at, rotator_id, agent_id, flags, platform, source,
                        campaign)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
                          $7::bigint[], $8::text[], $9::text[], $10::text[])
-    ON CONFLICT (workspace_id, number) DO NOTHING";
+    ON CONFLICT (workspace_id, number) DO UPDATE
+    SET first_click = excluded.first_click, rotator_id = excluded.rotator_id, agent_id = excluded.agent_id,
+        platform = excluded.platform, source = excluded.source, campaign = excluded.campaign
+    WHERE leads.first_click = 0 AND leads.agent_id IS NULL";
 const ADD_CLICKS: &str = "
     INSERT INTO clicks (workspace_id, id, at, number, rotator_id, agent_id, facts)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[])";
@@ -126,6 +147,9 @@ impl PostgresStore {
     ) -> Result<(Box<Memory>, Decisions)> {
         let place = self.place_of(&memory).await?;
         let client = self.pools.recording().await?;
+        if self.made_beside.swap(false, Ordering::Relaxed) {
+            memory.forget_numbers();
+        }
         let keys = memory.keys(routing, &visits);
         reserve_numbers(&client, &keys, &mut memory).await?;
         let begun = Begun { client: Some(client) };
@@ -448,34 +472,49 @@ pub(super) async fn load(
         add_lead(&mut loaded, row)?;
         let known = ClickIdUse {
             lead: lead(row.get(0), row.get(1)),
-            with_browser: row.get(10),
-            at: UnixMs(row.get(11)),
+            with_browser: row.get(17),
+            at: UnixMs(row.get(18)),
         };
-        loaded.click_ids.insert(row.get(9), known);
+        loaded.click_ids.insert(row.get(16), known);
     }
     Ok(loaded)
 }
 
-/// A lead from the first nine columns of a row; one that was never there is left out.
+/// A lead from the first columns of a row, and the one that it was merged into; one that was never there is left out.
 fn add_lead(loaded: &mut Loaded, row: &Row) -> Result<()> {
+    const OWN: usize = 2;
+    const ROOTS: usize = OWN + 8;
     let id = lead(row.get(0), row.get(1));
-    let home: Option<i64> = row.get(2);
-    let (removed, erased): (Option<i64>, bool) = (row.get(7), row.get(8));
-    let state = match home {
-        None if erased => LeadState::Erased,
-        None => return Ok(()),
+    let state = match (row.get::<_, Option<i64>>(OWN + 6), route(row, OWN)?) {
+        (Some(root), _) => {
+            let root = lead(id.workspace.0, root);
+            // The row that another was merged into is never merged itself.
+            let of_root = route(row, ROOTS)?.map_or(LeadState::Erased, LeadState::Known);
+            loaded.leads.insert(root, of_root);
+            LeadState::Merged(root)
+        }
+        (None, Some(route)) => LeadState::Known(route),
         // Somebody took it out of the list: whoever comes back must be seen, so they come as somebody new.
-        Some(_) if removed.is_some() => LeadState::Erased,
-        Some(home) => LeadState::Known(LeadRoute {
-            rotator: RotatorId(home),
-            agent: row.get::<_, Option<i64>>(3).map(AgentId),
-            pinned: row.get::<_, i64>(4) & FLAG_PINNED != 0,
-            others: read_stands(row.get(5))?,
-            name: row.get(6),
-        }),
+        (None, None) if row.get(OWN + 7) || row.get::<_, Option<i64>>(OWN).is_some() => LeadState::Erased,
+        (None, None) => return Ok(()),
     };
     loaded.leads.insert(id, state);
     Ok(())
+}
+
+/// To whom a lead goes, from the columns that start at `first`; `None` if it is not there or was removed.
+fn route(row: &Row, first: usize) -> Result<Option<LeadRoute>> {
+    let (home, removed): (Option<i64>, Option<i64>) = (row.get(first), row.get(first + 5));
+    let Some(home) = home.filter(|_| removed.is_none()) else {
+        return Ok(None);
+    };
+    Ok(Some(LeadRoute {
+        rotator: RotatorId(home),
+        agent: row.get::<_, Option<i64>>(first + 1).map(AgentId),
+        pinned: row.get::<_, i64>(first + 2) & FLAG_PINNED != 0,
+        others: read_stands(row.get(first + 3))?,
+        name: row.get(first + 4),
+    }))
 }
 
 /// Whose leads are, and whether by hand.

@@ -3,8 +3,11 @@
 use super::{
     PostgresStore, access, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, funnel, keyed, leads, memory, partitions, people, replay, reports, routing, sessions, sql, timeline,
-    walk,
+    destinations, funnel,
+    identity::notes::Notes,
+    keyed,
+    leads::{self, edit},
+    memory, partitions, people, replay, reports, routing, sessions, sql, timeline, walk,
 };
 use crate::{Attempt, Result, Store, model::*};
 use konektor_core::{
@@ -40,7 +43,23 @@ macro_rules! write {
     }};
 }
 
-pub(super) use {ask, write};
+/// Asks several things about one moment.
+macro_rules! look {
+    ($store:ident, $($function:ident)::+ ( $($argument:expr),* )) => {{
+        let mut client = $store.any().await?;
+        let transaction = client
+            .build_transaction()
+            .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let seen = $($function)::+(&transaction $(, $argument)*).await?;
+        transaction.commit().await?;
+        Ok(seen)
+    }};
+}
+
+pub(super) use {ask, look, write};
 
 impl PostgresStore {
     /// Drops what waits for a removed destination, in steps; how much.
@@ -109,17 +128,7 @@ impl Store for PostgresStore {
     }
 
     async fn routing(&self) -> Result<Routing> {
-        let mut client = self.any().await?;
-        // What it sees is of one moment.
-        let transaction = client
-            .build_transaction()
-            .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start()
-            .await?;
-        let routing = routing::read(&transaction).await?;
-        transaction.commit().await?;
-        Ok(routing)
+        look!(self, routing::read())
     }
 
     async fn installation(&self) -> Result<Installation> {
@@ -501,44 +510,67 @@ impl Store for PostgresStore {
         before: Option<LeadId>,
         limit: usize,
     ) -> Result<Vec<Lead>> {
-        ask!(self, leads::leads(workspace, &filter, before, limit))
+        look!(self, leads::leads(workspace, &filter, before, limit))
     }
 
     async fn find_lead(&self, id: LeadId) -> Result<Option<Lead>> {
-        ask!(self, leads::find_lead(id))
+        look!(self, leads::find_lead(id))
     }
 
     async fn update_lead(&self, id: LeadId, patch: LeadPatch, by: String, now: UnixMs) -> Result<Option<Lead>> {
         let place = self.place().await?;
+        let ids = |at| self.next_id(&place, at);
         let mut client = self.any().await?;
         let transaction = client.transaction().await?;
-        leads::lock(&transaction, &[id]).await?;
-        let change = || self.next_id(&place, now);
-        let lead = leads::patch_lead(&transaction, id, patch, &by, now, change).await?;
+        let notes = Notes {
+            transaction: &transaction,
+            ids: &ids,
+            by: &by,
+            now,
+        };
+        let patched = edit::patch_leads(notes, &[id], patch).await?;
+        let lead = match patched.first() {
+            Some(lead) => leads::find_lead(&transaction, *lead).await?,
+            None => None,
+        };
         transaction.commit().await?;
         Ok(lead)
     }
 
     async fn remove_lead(&self, id: LeadId, by: String, now: UnixMs) -> Result<bool> {
-        let change = self.next_id(&*self.place().await?, now);
-        write!(self, leads::remove(id, &by, now, change))
+        let place = self.place().await?;
+        let ids = |at| self.next_id(&place, at);
+        let mut client = self.any().await?;
+        let transaction = client.transaction().await?;
+        let notes = Notes {
+            transaction: &transaction,
+            ids: &ids,
+            by: &by,
+            now,
+        };
+        let removed = edit::remove(notes, id).await?;
+        transaction.commit().await?;
+        Ok(removed)
     }
 
     async fn update_leads(&self, ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> Result<()> {
         let place = self.place().await?;
+        let change_ids = |at| self.next_id(&place, at);
         let mut client = self.any().await?;
         let transaction = client.transaction().await?;
-        leads::lock(&transaction, &ids).await?;
-        for id in ids {
-            let change = || self.next_id(&place, now);
-            leads::patch_lead(&transaction, id, patch.clone(), &by, now, change).await?;
-        }
+        let notes = Notes {
+            transaction: &transaction,
+            ids: &change_ids,
+            by: &by,
+            now,
+        };
+        edit::patch_leads(notes, &ids, patch).await?;
         transaction.commit().await?;
         Ok(())
     }
 
     async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {
-        ask!(self, timeline::timeline(id, before, limit))
+        look!(self, timeline::timeline(id, before, limit))
     }
 
     async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
@@ -556,7 +588,7 @@ impl Store for PostgresStore {
     }
 
     async fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
-        ask!(self, funnel::funnel(workspace, born))
+        look!(self, funnel::funnel(workspace, born))
     }
 
     async fn screening_samples(

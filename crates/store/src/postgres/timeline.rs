@@ -1,12 +1,23 @@
-//! What happened to a lead.
+//! What happened to a lead, and to those that were merged into it.
 
-use super::{deliveries::list, sql, values::number, walk::clicks_back};
+use super::{
+    deliveries::list,
+    identity::{
+        details::submissions,
+        find, group,
+        notes::{MERGED, MERGED_INTO, UNMERGED, UNMERGED_FROM},
+    },
+    sql,
+    values::{number, parse},
+    walk::clicks_back,
+};
 use crate::{Result, model::TimelineItem};
 use deadpool_postgres::GenericClient;
 use konektor_core::{ids::LeadId, time::UnixMs};
+use tokio_postgres::Row;
 
-/// Clicks, deliveries and changes, newest first. Of the same moment an event comes before what made it, and their order
-/// is always the same: a page may end between them.
+/// Clicks, deliveries, submissions and changes, newest first. Of the same moment an event comes before what made it, and
+/// their order is always the same: a page may end between them.
 pub(super) async fn timeline(
     client: &impl GenericClient,
     id: LeadId,
@@ -14,24 +25,73 @@ pub(super) async fn timeline(
     limit: usize,
 ) -> Result<Vec<TimelineItem>> {
     let before = before.map_or(i64::MAX, |t| t.0);
-    let deliveries = list::of_lead(client, id, before, limit).await?;
-    let mut items: Vec<_> = deliveries
-        .into_iter()
-        .map(|delivery| TimelineItem::Delivery(Box::new(delivery)))
-        .collect();
-    let clicks = clicks_back(client, id, before, limit).await?;
-    items.extend(clicks.into_iter().map(|click| TimelineItem::Click(Box::new(click))));
-    let sql = "SELECT at, field, old, new, by FROM lead_changes
-               WHERE workspace_id = $1 AND number = $2 AND at < $3 ORDER BY id DESC LIMIT $4";
-    let changes = sql::query(client, sql, &[&id.workspace.0, &number(id), &before, &(limit as i64)]).await?;
-    items.extend(changes.iter().map(|row| TimelineItem::Change {
-        at: UnixMs(row.get(0)),
-        field: row.get(1),
-        old: row.get(2),
-        new: row.get(3),
-        by: row.get(4),
-    }));
+    let Some(root) = find(client, id).await?.standing() else {
+        return Ok(Vec::new());
+    };
+    let leads = group(client, root).await?;
+    let mut items = Vec::new();
+    for lead in &leads {
+        let deliveries = list::of_lead(client, *lead, before, limit).await?.into_iter();
+        items.extend(deliveries.map(|delivery| TimelineItem::Delivery(Box::new(delivery))));
+    }
+    for lead in &leads {
+        let clicks = clicks_back(client, *lead, before, limit).await?.into_iter();
+        items.extend(clicks.map(|click| TimelineItem::Click(Box::new(click))));
+    }
+    for lead in &leads {
+        items.extend(changes(client, *lead, *lead == root, before, limit).await?);
+    }
+    for lead in &leads {
+        let said = submissions(client, *lead, before, limit).await?.into_iter();
+        items.extend(said.map(|submission| TimelineItem::Submission(Box::new(submission))));
+    }
     items.sort_by_key(|item| std::cmp::Reverse(item.at()));
     items.truncate(limit);
     Ok(items)
+}
+
+/// A lead's changes. A merge stands with both of its leads: shown is the survivor's word, or there would be two.
+async fn changes(
+    client: &impl GenericClient,
+    lead: LeadId,
+    is_root: bool,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<TimelineItem>> {
+    let sql = "SELECT at, field, old, new, by FROM lead_changes
+               WHERE workspace_id = $1 AND number = $2 AND at < $3
+                 AND ($4 OR field NOT IN ('merged_into', 'unmerged_from'))
+               ORDER BY id DESC LIMIT $5";
+    let values: sql::Values<'_> = &[&lead.workspace.0, &number(lead), &before, &is_root, &(limit as i64)];
+    let changes = sql::query(client, sql, values).await?;
+    changes.iter().map(read_change).collect()
+}
+
+fn read_change(row: &Row) -> Result<TimelineItem> {
+    let (at, field): (_, String) = (UnixMs(row.get(0)), row.get(1));
+    let (old, new, by) = (row.get(2), row.get(3), row.get(4));
+    let (into, undone) = match field.as_str() {
+        MERGED => (false, false),
+        MERGED_INTO => (true, false),
+        UNMERGED => (false, true),
+        UNMERGED_FROM => (true, true),
+        _ => {
+            return Ok(TimelineItem::Change {
+                at,
+                field,
+                old,
+                new,
+                by,
+            });
+        }
+    };
+    let other: Option<String> = if undone { old } else { new };
+    let other = parse("lead_changes.new", other.as_deref().unwrap_or_default())?;
+    Ok(TimelineItem::Merge {
+        at,
+        other: LeadId::from_packed(other),
+        into,
+        undone,
+        by,
+    })
 }

@@ -1,6 +1,7 @@
 //! Walking back through a lead's clicks, along the links that the fold left.
 
 use super::{
+    identity::of_one_person,
     sql,
     values::{click_columns, number, read_click},
 };
@@ -16,6 +17,8 @@ use konektor_core::{
 
 /// Clicks that are looked at for a platform's ad. Nobody has that many; a script that plays a visitor may.
 const ATTRIBUTION_MOST: usize = 500;
+/// Clicks along which the first one is looked for, of leads that were there before it.
+const CHAIN_MOST: usize = 10_000;
 /// Clicks of several servers may be folded a moment out of their order, so a page is cut out of a little more.
 const DISORDER: usize = 16;
 
@@ -49,15 +52,26 @@ pub(super) async fn clicks_back(
     Ok(clicks)
 }
 
-/// How a lead last came through a platform's ad, up to `until`.
+/// The first click of a lead that was there before it: its row names none.
+pub(super) async fn first_click(client: &impl GenericClient, lead: LeadId) -> Result<Option<Click>> {
+    Ok(clicks_back(client, lead, i64::MAX, CHAIN_MOST).await?.pop())
+}
+
+/// How a person last came through a platform's ad, up to `until`: by the clicks of all leads that are one.
 pub(super) async fn ad_click(
     client: &impl GenericClient,
     lead: LeadId,
     platform: Platform,
     until: UnixMs,
 ) -> Result<Option<AdClick>> {
+    let mut clicks = Vec::new();
+    for lead in of_one_person(client, lead).await? {
+        clicks.extend(clicks_back(client, lead, i64::MAX, ATTRIBUTION_MOST).await?);
+    }
+    clicks.sort_unstable_by_key(|click| std::cmp::Reverse(click.id));
+    clicks.truncate(ATTRIBUTION_MOST);
     let mut search = AdClickSearch::new(platform, until);
-    for click in clicks_back(client, lead, i64::MAX, ATTRIBUTION_MOST).await? {
+    for click in clicks {
         search.see(click);
     }
     Ok(search.found())

@@ -55,6 +55,7 @@ scenarios! {
     statuses::a_lead_that_came_by_no_ad_tells_nothing
     statuses::a_status_waits_for_its_leads_clicks_to_be_folded
     statuses::who_refuses_is_not_told_of_later_either
+    statuses::a_person_is_reported_once_whichever_of_their_leads_it_was
     tracking::a_leads_tracking_status_follows_its_deliveries
     tracking::the_list_finds_each_lead_by_the_status_that_it_shows
     upkeep::what_is_too_old_expires_and_says_so

@@ -178,3 +178,31 @@ pub async fn who_refuses_is_not_told_of_later_either<S: Store>(mut shop: Shop<'_
     assert_eq!(states, [DeliveryState::Dropped; 2]);
     assert_eq!(shop.tracking(lead).await, TrackingStatus::None);
 }
+
+pub async fn a_person_is_reported_once_whichever_of_their_leads_it_was<S: Store>(mut shop: Shop<'_, S>) {
+    let meta = shop.destination(Platform::Meta).await;
+    let [reported, survivor] = [shop.click("fbclid=A").await.lead, shop.click("fbclid=B").await.lead];
+    shop.set_status(reported, Status::Qualified).await;
+    shop.fold().await;
+    shop.send(meta, Next::Sent).await;
+    let (by, now) = ("user:1".to_owned(), shop.now);
+    let merged = shop.store.merge_leads(reported, survivor, by, now).await.unwrap();
+    assert_eq!(merged, Merge::Done(survivor));
+    for status in [Status::New, Status::Qualified] {
+        shop.set_status(reported, status).await;
+    }
+    assert_eq!(shop.fold().await.destinations, [], "it was reported of the other one");
+    shop.set_status(survivor, Status::Won).await;
+    assert_eq!(shop.fold().await.destinations, [meta]);
+    let filter = DeliveryFilter {
+        lead: Some(reported),
+        ..DeliveryFilter::default()
+    };
+    let listed = shop.store.deliveries(shop.workspace, filter, None, 10).await.unwrap();
+    assert_eq!(
+        listed.len(),
+        4,
+        "those of all leads that are one: two clicks, a lead and a sale"
+    );
+    assert_eq!(shop.tracking(reported).await, TrackingStatus::Pending);
+}

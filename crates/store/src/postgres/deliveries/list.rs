@@ -5,6 +5,7 @@ use crate::{
     Result,
     model::{Delivery, DeliveryFilter, DeliveryResponse, Replay},
     postgres::{
+        identity::of_one_person,
         sql,
         values::{lead, number, parse, read_trigger},
     },
@@ -60,6 +61,14 @@ pub(in crate::postgres) async fn deliveries(
     before: Option<DeliveryId>,
     limit: usize,
 ) -> Result<Vec<Delivery>> {
+    if filter.lead.is_some_and(|lead| lead.workspace != workspace) {
+        return Ok(Vec::new());
+    }
+    // Those of a person: of all leads that are one with the one that is asked for.
+    let numbers: Option<Vec<i64>> = match filter.lead {
+        Some(lead) => Some(of_one_person(client, lead).await?.into_iter().map(number).collect()),
+        None => None,
+    };
     let (destinations, states): (Vec<i64>, Vec<&str>) = wanted(client, workspace, filter).await?.into_iter().unzip();
     let sql = format!(
         "SELECT {COLUMNS} FROM unnest($2::bigint[], $3::text[]) AS k (destination_id, state)
@@ -67,7 +76,7 @@ pub(in crate::postgres) async fn deliveries(
              SELECT * FROM deliveries WHERE deliveries.workspace_id = $1
                AND deliveries.destination_id = k.destination_id AND deliveries.state = k.state AND deliveries.id < $4
                AND ($5::text IS NULL OR trigger_kind = $5) AND ($6::bigint IS NULL OR at >= $6)
-               AND ($7::bigint IS NULL OR at < $7) AND ($8::bigint IS NULL OR deliveries.number = $8)
+               AND ($7::bigint IS NULL OR at < $7) AND ($8::bigint[] IS NULL OR deliveries.number = ANY($8))
              ORDER BY deliveries.id DESC LIMIT $9) d
          JOIN destinations x ON x.id = d.destination_id
          ORDER BY d.id DESC LIMIT $9"
@@ -80,12 +89,9 @@ pub(in crate::postgres) async fn deliveries(
         &filter.trigger.map(Trigger::as_str),
         &filter.from.map(|t| t.0),
         &filter.to.map(|t| t.0),
-        &filter.lead.map(number),
+        &numbers,
         &(limit as i64),
     ];
-    if filter.lead.is_some_and(|lead| lead.workspace != workspace) {
-        return Ok(Vec::new());
-    }
     sql::query(client, &sql, values).await?.iter().map(read).collect()
 }
 

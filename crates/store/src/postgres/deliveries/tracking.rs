@@ -20,8 +20,8 @@ fn is_held(row: &str) -> String {
     )
 }
 
-/// Columns from which [`read_status`] reads; `l` is the lead, `t` its row of `tracking`, if it has one.
-pub(in crate::postgres) fn status_columns() -> String {
+/// Columns from which [`read_counted`] reads; `l` is the lead, `t` its row of `tracking`, if it has one.
+pub(in crate::postgres) fn counted_columns() -> String {
     let held = is_held("l");
     format!("t.pending, t.sent, t.failed, CASE WHEN t.pending > 0 THEN {held} ELSE false END")
 }
@@ -42,15 +42,42 @@ pub(in crate::postgres) fn condition(status: TrackingStatus) -> String {
     )
 }
 
-/// A lead's tracking status from the columns that start at `first`.
-pub(in crate::postgres) fn read_status(row: &Row, first: usize) -> TrackingStatus {
+/// A lead's deliveries, or those of several leads that are one, by what became of them.
+#[derive(Clone, Copy, Default)]
+pub(in crate::postgres) struct Counted {
+    tracking: Tracking,
+    is_held: bool,
+}
+
+impl Counted {
+    /// The word for it.
+    pub(in crate::postgres) fn status(self) -> TrackingStatus {
+        self.tracking.status(self.is_held)
+    }
+}
+
+impl std::ops::Add for Counted {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self {
+            tracking: self.tracking + other.tracking,
+            is_held: self.is_held || other.is_held,
+        }
+    }
+}
+
+/// A lead's deliveries from the columns that start at `first`.
+pub(in crate::postgres) fn read_counted(row: &Row, first: usize) -> Counted {
     let count = |column: usize| row.get::<_, Option<i64>>(column).unwrap_or(0);
     let tracking = Tracking {
         pending: count(first),
         sent: count(first + 1),
         failed: count(first + 2),
     };
-    tracking.status(row.get(first + 3))
+    Counted {
+        tracking,
+        is_held: row.get(first + 3),
+    }
 }
 
 /// What a transaction adds to leads' counts.

@@ -7,21 +7,31 @@ use crate::{
     postgres::{sql, values::number},
 };
 use deadpool_postgres::Transaction;
+use foldhash::HashMap;
 use konektor_core::{
     attribution::Platform,
     click::Click,
-    fold::Changes,
+    fold::{Changes, CounterKey},
     ids::{RotatorId, WorkspaceId},
     time::Day,
 };
 use std::collections::BTreeMap;
 
-pub(super) async fn apply(transaction: &Transaction<'_>, clicks: &[Click], changes: &Changes) -> Result<()> {
+/// Counters to add to, by kind.
+type Counts = HashMap<CounterKey, HashMap<String, u64>>;
+
+/// `passed` are counters too: of who was passed over.
+pub(super) async fn apply(
+    transaction: &Transaction<'_>,
+    clicks: &[Click],
+    changes: &Changes,
+    passed: &Counts,
+) -> Result<()> {
     add_activity(transaction, changes).await?;
     add_links(transaction, clicks, changes).await?;
     add_click_ids(transaction, changes).await?;
     let mut counters = Counters::new();
-    for (counter, kinds) in &changes.counters {
+    for (counter, kinds) in changes.counters.iter().chain(passed) {
         for (key, n) in kinds {
             let of = (
                 counter.workspace,

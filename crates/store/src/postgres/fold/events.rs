@@ -5,6 +5,7 @@ use crate::{
     model::EventDetails,
     postgres::{
         deliveries::tracking::Counts,
+        identity::of_one_person,
         sql,
         values::{json_text, lead, number, parse},
         walk::ad_click,
@@ -102,8 +103,15 @@ impl<'t> Outbox<'t> {
         change: StatusChange,
         id: impl Fn() -> i64 + Send,
     ) -> Result<()> {
-        for wanted in Wanted::of_status(routing, prints, change) {
-            if self.was_told(change.lead, wanted.destination.id, wanted.print).await? {
+        let all_wanted = Wanted::of_status(routing, prints, change);
+        // Once a person: what one of the leads that are one was reported for is not reported of another.
+        let leads = match all_wanted.is_empty() {
+            true => Vec::new(),
+            false => of_one_person(self.transaction, change.lead).await?,
+        };
+        for wanted in all_wanted {
+            let told: Vec<i64> = leads.iter().map(|lead| wanted.print_of(prints, *lead)).collect();
+            if self.was_told(change.lead, wanted.destination.id, &told).await? {
                 continue;
             }
             let platform = wanted.destination.platform;
@@ -118,13 +126,14 @@ impl<'t> Outbox<'t> {
         Ok(())
     }
 
-    async fn was_told(&self, lead: LeadId, destination: DestinationId, print: i64) -> Result<bool> {
-        if self.told.contains(&(destination, print)) {
+    async fn was_told(&self, lead: LeadId, destination: DestinationId, prints: &[i64]) -> Result<bool> {
+        if prints.iter().any(|print| self.told.contains(&(destination, *print))) {
             return Ok(true);
         }
-        let sql = "SELECT 1 FROM told WHERE workspace_id = $1 AND destination_id = $2 AND print = $3";
-        let found = sql::query_opt(self.transaction, sql, &[&lead.workspace.0, &destination.0, &print]).await?;
-        Ok(found.is_some())
+        let sql = "SELECT EXISTS (
+                       SELECT 1 FROM told WHERE workspace_id = $1 AND destination_id = $2 AND print = ANY($3))";
+        let row = sql::query_one(self.transaction, sql, &[&lead.workspace.0, &destination.0, &prints]).await?;
+        Ok(row.get(0))
     }
 
     /// Stores them and the leads' counts; the destinations that have something to send.

@@ -10,13 +10,13 @@ use crate::{
 use deadpool_postgres::Transaction;
 use konektor_core::{
     click::Click,
-    fold::{Activity, Known, listeners},
+    fold::{Activity, Known, is_given, listeners},
     identity::continuity::{ClickIdUse, Fingerprints},
-    ids::{ClickId, DestinationId},
-    routing::Routing,
-    time::UnixMs,
+    ids::{AgentId, ClickId, DestinationId, LeadId},
+    routing::{Agent, Routing},
+    time::{Day, UnixMs},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) async fn known(
     transaction: &Transaction<'_>,
@@ -58,14 +58,17 @@ impl Wanted {
     async fn read(self, transaction: &Transaction<'_>, known: &mut Known) -> Result<()> {
         let (workspaces, numbers): (Vec<_>, Vec<_>) = self.leads.into_iter().unzip();
         if !numbers.is_empty() {
-            let sql = "SELECT k.workspace_id, k.number, a.head, a.clicks, a.last_platform, l.first_click
+            let sql = "SELECT k.workspace_id, k.number, a.head, a.clicks, a.last_platform, nullif(l.first_click, 0)
                        FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, number)
                        JOIN leads l ON l.workspace_id = k.workspace_id AND l.number = k.number
                        LEFT JOIN activity a ON a.workspace_id = k.workspace_id AND a.number = k.number";
             for row in sql::query(transaction, sql, &[&workspaces, &numbers]).await? {
                 let lead = lead(row.get(0), row.get(1));
                 match row.get::<_, Option<i64>>(2) {
-                    None => drop(known.first_clicks.insert(lead, ClickId(row.get(5)))),
+                    // A lead that no click made has none before this one.
+                    None => known
+                        .first_clicks
+                        .extend(row.get::<_, Option<i64>>(5).map(|first| (lead, ClickId(first)))),
                     Some(head) => {
                         let activity = Activity {
                             last_click: ClickId(head),
@@ -108,4 +111,75 @@ impl Wanted {
         }
         Ok(())
     }
+}
+
+/// Agents' turns on their days.
+pub(super) struct TurnsOnDays(BTreeMap<(AgentId, Day), u32>);
+
+impl TurnsOnDays {
+    /// An agent's turns of their day so far: by the ledger, which may be a moment ahead of the click.
+    pub(super) fn of(&self, agent: &Agent, at: UnixMs) -> u32 {
+        let day = at.day_in(&agent.time_zone);
+        self.0.get(&(agent.id, day)).copied().unwrap_or(0)
+    }
+}
+
+/// The turns of agents with a cap whom clicks may have passed over. Where nobody has a cap, nothing is asked.
+pub(super) async fn turns_on_days(
+    transaction: &Transaction<'_>,
+    routing: &Routing,
+    clicks: &[Click],
+) -> Result<TurnsOnDays> {
+    let mut wanted = BTreeSet::new();
+    for click in clicks.iter().filter(|click| is_given(click)) {
+        let Some(rotator) = routing.rotator(click.rotator) else {
+            continue;
+        };
+        let agents = rotator.agents.iter().filter_map(|share| routing.agent(share.agent));
+        for agent in agents.filter(|agent| agent.daily_cap.is_some()) {
+            wanted.insert((click.lead.workspace.0, agent.id.0, click.at.day_in(&agent.time_zone).0));
+        }
+    }
+    let mut turns = BTreeMap::new();
+    if wanted.is_empty() {
+        return Ok(TurnsOnDays(turns));
+    }
+    let sql = "SELECT k.agent_id, k.day, (
+                   SELECT coalesce(sum(t.given), 0)::bigint FROM turns t
+                   WHERE t.workspace_id = k.workspace_id AND t.agent_id = k.agent_id AND t.day = k.day)
+               FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS k (workspace_id, agent_id, day)";
+    let values: sql::Values<'_> = &[
+        &wanted.iter().map(|wanted| wanted.0).collect::<Vec<_>>(),
+        &wanted.iter().map(|wanted| wanted.1).collect::<Vec<_>>(),
+        &wanted.iter().map(|wanted| wanted.2).collect::<Vec<_>>(),
+    ];
+    for row in sql::query(transaction, sql, values).await? {
+        let given: i64 = row.get(2);
+        turns.insert((AgentId(row.get(0)), Day(row.get(1))), given as u32);
+    }
+    Ok(TurnsOnDays(turns))
+}
+
+/// The leads that stand for those of clicks that were merged. Where nobody was ever merged, that is one look at an empty
+/// index.
+pub(super) async fn survivors(transaction: &Transaction<'_>, clicks: &[Click]) -> Result<BTreeMap<LeadId, LeadId>> {
+    let returning = clicks.iter().filter(|click| !click.facts.new);
+    let returning: BTreeSet<(i64, i64)> = returning
+        .map(|click| (click.lead.workspace.0, number(click.lead)))
+        .collect();
+    if returning.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (workspaces, numbers): (Vec<_>, Vec<_>) = returning.into_iter().unzip();
+    let sql = "SELECT l.workspace_id, l.number, l.merged_into
+               FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, number)
+               JOIN merges m ON m.workspace_id = k.workspace_id AND m.merged = k.number AND m.undone_at IS NULL
+               JOIN leads l ON l.workspace_id = k.workspace_id AND l.number = k.number
+               WHERE l.merged_into IS NOT NULL";
+    let rows = sql::query(transaction, sql, &[&workspaces, &numbers]).await?;
+    let survivors = rows.iter().map(|row| {
+        let workspace = row.get(0);
+        (lead(workspace, row.get(1)), lead(workspace, row.get(2)))
+    });
+    Ok(survivors.collect())
 }

@@ -22,12 +22,15 @@ use events::Outbox;
 use foldhash::HashMap;
 use konektor_core::{
     click::Click,
-    fold::{Fresh, fold},
-    ids::{ClickId, DestinationId, WebhookId, WorkspaceId},
-    routing::Routing,
-    time::Day,
+    fold::{Fresh, fold, passed_over},
+    ids::{ClickId, DestinationId, LeadId, WebhookId, WorkspaceId},
+    routing::{Agent, Routing},
+    time::{Day, UnixMs},
 };
-use std::{collections::BTreeSet, sync::atomic::Ordering};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::Ordering,
+};
 use webhooks::Messages;
 
 /// Clicks of one transaction.
@@ -112,7 +115,10 @@ impl PostgresStore {
         let known = load::known(&transaction, routing, &prints, clicks).await?;
         let mut day_of = days(routing);
         let changes = fold(clicks, known, routing, &prints, &mut day_of);
-        apply::apply(&transaction, clicks, &changes).await?;
+        let turns = load::turns_on_days(&transaction, routing, clicks).await?;
+        let turns = |agent: &Agent, at: UnixMs| Ok::<_, StoreError>(turns.of(agent, at));
+        let passed = passed_over(clicks, routing, turns, &mut day_of)?;
+        apply::apply(&transaction, clicks, &changes, &passed).await?;
         let mut outbox = Outbox::new(&transaction);
         for event in &changes.events {
             let id = self.next_id(&here, event.at);
@@ -125,7 +131,9 @@ impl PostgresStore {
         let webhooks: Vec<_> = messages.close().collect();
         let sql = "UPDATE nodes SET watermark = $2 WHERE id = $1";
         sql::execute(&transaction, sql, &[&place.id, &last.id.0]).await?;
-        let leads: Vec<FoldedLead> = clicks.iter().map(folded).collect();
+        // Dashboards are told of the leads that they show.
+        let survivors = load::survivors(&transaction, clicks).await?;
+        let leads: Vec<FoldedLead> = clicks.iter().map(|click| folded(click, &survivors)).collect();
         for leads in leads.chunks(LEADS_TOLD) {
             let said = super::connect::leads_text(place.id, leads);
             sql::execute(
@@ -242,9 +250,9 @@ fn add_told(progress: &mut FoldProgress, destinations: Vec<DestinationId>, webho
     progress.webhooks.dedup();
 }
 
-fn folded(click: &Click) -> FoldedLead {
+fn folded(click: &Click, survivors: &BTreeMap<LeadId, LeadId>) -> FoldedLead {
     FoldedLead {
-        lead: click.lead,
+        lead: survivors.get(&click.lead).copied().unwrap_or(click.lead),
         agent: click.agent,
         new: click.facts.new,
     }

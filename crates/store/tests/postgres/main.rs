@@ -1,7 +1,9 @@
 //! What only PostgreSQL has: several servers at once, connections that are cut, a catalogue that keeps workspaces apart.
 //! Without a server for tests (see `common::databases`) they say so and pass.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod persons;
 
 use common::databases::{Opens, PostgresDatabase};
 use konektor_core::{
@@ -325,7 +327,8 @@ async fn a_schema_of_a_later_version_and_a_database_of_another_program_are_refus
         .await
         .unwrap();
     database.open().await.close().await.unwrap();
-    let later = "UPDATE refinery_schema_history SET version = 9999";
+    let later = "UPDATE refinery_schema_history SET version = 9999
+                 WHERE version = (SELECT max(version) FROM refinery_schema_history)";
     database.connect().await.batch_execute(later).await.unwrap();
     let refused = PostgresStore::open(database.url(), START).await;
     assert!(matches!(refused, Err(StoreError::Newer { found: 9_999, .. })));

@@ -1,0 +1,222 @@
+//! Edits by hand.
+
+use crate::{
+    Result,
+    model::{IdentifierKind, LeadPatch},
+    postgres::{
+        identity::{
+            find,
+            identifiers::{self, Given},
+            lock, merge,
+            notes::Notes,
+            person,
+        },
+        record::{FLAG_UNVERIFIED, hand_over},
+        sql,
+        values::{number, without_nul},
+    },
+};
+use konektor_core::{
+    ids::{AgentId, LeadId, WorkspaceId},
+    lead::{Facts, Field, Named, Own, Person, Worth},
+    time::UnixMs,
+};
+use std::collections::BTreeSet;
+
+/// Several leads in one transaction; those that stand for them afterwards. Leads that are not there are left out.
+pub(in crate::postgres) async fn patch_leads(
+    notes: Notes<'_>,
+    ids: &[LeadId],
+    patch: LeadPatch,
+) -> Result<Vec<LeadId>> {
+    let patch = clean(patch);
+    let workspaces: BTreeSet<WorkspaceId> = ids.iter().map(|id| id.workspace).collect();
+    lock::persons(notes.transaction, workspaces.iter().copied()).await?;
+    for workspace in workspaces {
+        lock::rows(notes.transaction, workspace, ids.iter().copied(), keys(&patch)).await?;
+    }
+    let mut patched = Vec::with_capacity(ids.len());
+    for id in ids {
+        patched.extend(patch_lead(notes, *id, patch.clone()).await?);
+    }
+    Ok(patched)
+}
+
+/// The identifiers that a patch gives.
+pub(super) fn keys(patch: &LeadPatch) -> impl Iterator<Item = (IdentifierKind, &str)> {
+    let values = [
+        (IdentifierKind::Phone, &patch.phone),
+        (IdentifierKind::Email, &patch.email),
+    ];
+    values
+        .into_iter()
+        .filter_map(|(kind, value)| Some((kind, value.as_ref()?.as_deref()?)))
+}
+
+/// Its row stays for the clicks and deliveries that name it; those that were merged into it go with it.
+pub(in crate::postgres) async fn remove(notes: Notes<'_>, id: LeadId) -> Result<bool> {
+    let transaction = notes.transaction;
+    lock::persons(transaction, [id.workspace]).await?;
+    lock::rows(transaction, id.workspace, [id], []).await?;
+    let Some(root) = find(transaction, id).await?.standing() else {
+        return Ok(false);
+    };
+    let sql = "UPDATE leads SET removed_at = $3 WHERE workspace_id = $1 AND number = $2";
+    sql::execute(transaction, sql, &[&root.workspace.0, &number(root), &notes.now.0]).await?;
+    identifiers::take_all(transaction, root).await?;
+    let at = notes.now.0.to_string();
+    notes.note(root, "removed_at", None, Some(at)).await?;
+    Ok(true)
+}
+
+/// Changes a lead whose rows, and those of whoever has its new identifiers, are locked; the lead that stands for it
+/// afterwards.
+pub(super) async fn patch_lead(notes: Notes<'_>, id: LeadId, patch: LeadPatch) -> Result<Option<LeadId>> {
+    let transaction = notes.transaction;
+    let Some(mut root) = find(transaction, id).await?.standing() else {
+        return Ok(None);
+    };
+    let mut edges = Vec::new();
+    for (kind, value) in [
+        (IdentifierKind::Phone, patch.phone.as_ref()),
+        (IdentifierKind::Email, patch.email.as_ref()),
+    ] {
+        if let Some(value) = value {
+            edges.extend(identify(notes, &mut root, kind, value.as_deref()).await?);
+        }
+    }
+    let mut person = person::load(transaction, root).await?;
+    let (own, shown) = (person.own.clone(), person.shown());
+    let known = patch_identity(&mut person, &patch, &shown);
+    for edge in edges {
+        merge::keep_effect(notes, root, edge, &own, &known).await?;
+    }
+    patch_rest(&mut person, &patch, &shown, notes.now);
+    if person.own != own {
+        person::store(transaction, &person).await?;
+        notes.changes(root, &shown, &person.shown()).await?;
+    }
+    if patch.name.is_some() {
+        // Somebody who may has said who it is.
+        let sql = "UPDATE leads SET flags = flags & ~$3::bigint
+                   WHERE workspace_id = $1 AND number = $2 AND flags & $3 <> 0";
+        let values: sql::Values<'_> = &[&root.workspace.0, &number(root), &FLAG_UNVERIFIED];
+        sql::execute(transaction, sql, values).await?;
+    }
+    if let Some(agent) = patch.agent {
+        let before = owner(notes, root).await?;
+        let (before, after) = (before.map(|agent| agent.to_string()), agent.to_string());
+        notes.note(root, "agent_id", before, Some(after)).await?;
+        hand_over(transaction, root, agent).await?;
+    }
+    Ok(Some(root))
+}
+
+/// Who has a lead.
+pub(super) async fn owner(notes: Notes<'_>, lead: LeadId) -> Result<Option<AgentId>> {
+    let sql = "SELECT agent_id FROM leads WHERE workspace_id = $1 AND number = $2";
+    let row = sql::query_one(notes.transaction, sql, &[&lead.workspace.0, &number(lead)]).await?;
+    Ok(row.get::<_, Option<i64>>(0).map(AgentId))
+}
+
+/// The texts of a patch as PostgreSQL takes them.
+pub(super) fn clean(patch: LeadPatch) -> LeadPatch {
+    let text = |text: Option<Option<String>>| text.map(|text| text.map(|text| without_nul(&text).into_owned()));
+    LeadPatch {
+        name: patch
+            .name
+            .map(|name| name.map(|(name, source)| (without_nul(&name).into_owned(), source))),
+        phone: text(patch.phone),
+        email: text(patch.email),
+        notes: text(patch.notes),
+        ..patch
+    }
+}
+
+/// Phone number and e-mail address.
+fn patch_identity(person: &mut Person, patch: &LeadPatch, shown: &Facts) -> Own {
+    if let Some(phone) = patch.phone.clone().filter(|phone| *phone != shown.phone) {
+        person.edit(Field::Phone, true, |facts| facts.phone = phone);
+    }
+    if let Some(email) = patch.email.clone().filter(|email| *email != shown.email) {
+        person.edit(Field::Email, true, |facts| facts.email = email);
+    }
+    person.own.clone()
+}
+
+fn patch_rest(person: &mut Person, patch: &LeadPatch, shown: &Facts, now: UnixMs) {
+    if let Some(name) = &patch.name {
+        let was = shown.name.as_ref().map(|name| (name.text.as_str(), name.source));
+        let is = name.as_ref().map(|(text, source)| (text.as_str(), *source));
+        if was != is {
+            let named = name.clone().map(|(text, source)| Named { text, source, at: now });
+            person.edit(Field::Name, true, |facts| facts.name = named);
+        }
+    }
+    if let Some(status) = patch
+        .status
+        .filter(|status| *status != shown.status.unwrap_or_default())
+    {
+        person.edit(Field::Status, true, |facts| facts.status = Some(status));
+    }
+    if patch.value.is_some() || patch.currency.is_some() {
+        let worth = shown.worth.clone();
+        let (value, currency) = worth.map_or((None, None), |worth| (Some(worth.value), worth.currency));
+        let (value, currency) = (patch.value.unwrap_or(value), patch.currency.clone().unwrap_or(currency));
+        let worth = value.map(|value| Worth { value, currency });
+        if worth != shown.worth {
+            person.edit(Field::Worth, true, |facts| facts.worth = worth);
+        }
+    }
+    if let Some(notes) = patch.notes.clone().filter(|notes| *notes != shown.notes) {
+        person.edit(Field::Notes, true, |facts| facts.notes = notes);
+    }
+}
+
+/// Lets a lead be known by a number or address that somebody gives it by hand. If another has it, the two are one: the edge.
+/// What it replaces goes if it was given by hand, for then it was a mistake; what the person said themselves stays.
+async fn identify(
+    notes: Notes<'_>,
+    root: &mut LeadId,
+    kind: IdentifierKind,
+    value: Option<&str>,
+) -> Result<Option<i64>> {
+    let transaction = notes.transaction;
+    let column = kind.as_str();
+    let sql = format!("SELECT {column} FROM leads WHERE workspace_id = $1 AND number = $2");
+    let shown = sql::query_one(transaction, &sql, &[&root.workspace.0, &number(*root)]).await?;
+    let shown: Option<String> = shown.get(0);
+    if shown.as_deref() == value {
+        return Ok(None);
+    }
+    let holder = match value {
+        Some(value) => identifiers::holder(transaction, root.workspace, kind, value).await?,
+        None => None,
+    };
+    if let Some(other) = holder.filter(|holder| holder != root) {
+        let apart = merge::apart(transaction, root.workspace, [*root, other]).await?;
+        if apart.are(*root, other) {
+            return Ok(None);
+        }
+        let (from, into) = merge::by_age(transaction, *root, other).await?;
+        *root = into;
+        return merge::join(notes, from, into, column).await.map(Some);
+    }
+    if let Some(shown) = &shown
+        && (value.is_none() || identifiers::is_by_hand(transaction, root.workspace, kind, shown).await?)
+    {
+        identifiers::take(transaction, *root, kind, shown).await?;
+    }
+    if let Some(value) = value {
+        let given = Given {
+            kind,
+            value,
+            lead: *root,
+            at: notes.now,
+            by: notes.by,
+            merge: None,
+        };
+        identifiers::give(transaction, &given).await?;
+    }
+    Ok(None)
+}
