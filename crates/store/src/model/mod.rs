@@ -450,6 +450,8 @@ pub struct LedgerLine {
     pub given: u32,
     /// Turns due.
     pub due: f64,
+    /// How many servers gave them: each is exact by itself.
+    pub servers: u32,
 }
 
 /// A lead that was made or came back.

@@ -163,7 +163,7 @@ pub(super) async fn ledger(
     workspace: WorkspaceId,
     range: ReportRange,
 ) -> Result<Vec<LedgerLine>> {
-    let sql = "SELECT rotator_id, agent_id, day, sum(given)::bigint, sum(due) FROM turns
+    let sql = "SELECT rotator_id, agent_id, day, sum(given)::bigint, sum(due), count(*) FROM turns
                WHERE workspace_id = $1 AND day BETWEEN $2 AND $3 AND ($4::bigint IS NULL OR rotator_id = $4)
                GROUP BY 1, 2, 3 ORDER BY 1, 3, 2";
     let rotator = range.rotator.map(|r| r.0);
@@ -173,6 +173,7 @@ pub(super) async fn ledger(
         day: Day(row.get(2)),
         given: row.get::<_, i64>(3) as u32,
         due: row.get(4),
+        servers: row.get::<_, i64>(5) as u32,
     };
     let rows = sql::query(client, sql, &[&workspace.0, &range.from.0, &range.to.0, &rotator]).await?;
     Ok(rows.iter().map(read).collect())

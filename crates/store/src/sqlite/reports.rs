@@ -179,6 +179,7 @@ pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId, range: Rep
             day: Day(row.get(2)?),
             given: row.get(3)?,
             due: row.get(4)?,
+            servers: 1,
         })
     })?;
     Ok(lines.collect::<rusqlite::Result<_>>()?)

@@ -83,9 +83,10 @@ pub struct RotationTotal {
     due: f64,
     /// `given` less `due`.
     deviation: f64,
-    /// Whether that is less than one turn. Counted from the first turn on, nobody is ever a whole turn ahead; days from
-    /// the middle can show up to one more, because they begin in the middle of a round, and so can a change of who is
-    /// eligible, after which rotation makes up for what was owed.
+    /// Whether that is less than one turn, or with several servers on one database than one turn for each of them. Counted
+    /// from the first turn on, nobody is ever a whole turn ahead; days from the middle can show up to one more, because they
+    /// begin in the middle of a round, and so can a change of who is eligible, after which rotation makes up for what was
+    /// owed.
     within_bound: bool,
 }
 
@@ -154,13 +155,14 @@ impl RotationRow {
 }
 
 fn totals(lines: &[LedgerLine], names: &HashMap<AgentId, String>) -> Vec<RotationTotal> {
-    let mut sums: BTreeMap<(RotatorId, AgentId), (u32, f64)> = BTreeMap::new();
+    let mut sums: BTreeMap<(RotatorId, AgentId), (u32, f64, u32)> = BTreeMap::new();
     for line in lines {
-        let (given, due) = sums.entry((line.rotator, line.agent)).or_default();
+        let (given, due, servers) = sums.entry((line.rotator, line.agent)).or_default();
         *given += line.given;
         *due += line.due;
+        *servers = line.servers.max(*servers);
     }
-    let total = |((rotator, agent), (given, due)): ((RotatorId, AgentId), (u32, f64))| {
+    let total = |((rotator, agent), (given, due, servers)): ((RotatorId, AgentId), (u32, f64, u32))| {
         let deviation = rounded(f64::from(given) - due);
         RotationTotal {
             rotator_id: rotator.to_string(),
@@ -169,7 +171,7 @@ fn totals(lines: &[LedgerLine], names: &HashMap<AgentId, String>) -> Vec<Rotatio
             given,
             due: rounded(due),
             deviation,
-            within_bound: deviation.abs() < 1.0,
+            within_bound: deviation.abs() < f64::from(servers),
         }
     };
     sums.into_iter().map(total).collect()
