@@ -190,6 +190,7 @@ export function everyPage({ ids }) {
     'a delivery': `/platforms/deliveries?delivery=${ids.delivery}`,
     ...Object.fromEntries(REPORTS.map((report) => [`the report ${report}`, `/reports/${report}`])),
     ...Object.fromEntries(SETTINGS.map((section) => [`the settings ${section}`, `/settings/${section}`])),
+    Doctor: '/doctor',
     Forms: '/forms',
     'a form': `/forms/${ids.form}`,
     'importing leads': '/leads/import',
@@ -199,5 +200,5 @@ export function everyPage({ ids }) {
   };
 }
 
-const REPORTS = ['overview', 'sources', 'rotators', 'agents', 'funnel', 'screening', 'recognition', 'rotation'];
+const REPORTS = ['overview', 'sources', 'rotators', 'agents', 'funnel', 'arrived', 'sales', 'screening', 'recognition', 'rotation'];
 const SETTINGS = ['workspace', 'team', 'hosts', 'webhooks', 'whatsapp', 'keys', 'privacy', 'account'];

@@ -10,6 +10,7 @@ pub mod attribution;
 pub mod byte_set;
 pub mod click;
 pub mod decide;
+pub mod doctor;
 pub mod event;
 pub mod flood;
 pub mod fold;

@@ -259,6 +259,11 @@ impl Routing {
         self.on_public_host.get(slug)
     }
 
+    /// The slugs on the server's own host, in no order.
+    pub fn public_slugs(&self) -> impl Iterator<Item = &str> {
+        self.on_public_host.keys().map(String::as_str)
+    }
+
     /// A rotator by id.
     pub fn rotator(&self, id: RotatorId) -> Option<&Arc<Rotator>> {
         self.rotators.get(&id)

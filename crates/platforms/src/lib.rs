@@ -93,6 +93,11 @@ pub trait Adapter: Sized {
     fn warnings(&self, _now: UnixMs) -> Vec<String> {
         Vec::new()
     }
+
+    /// The version of the platform's API that is asked, and about when it ends, where that is known.
+    fn version_end(&self) -> Option<(String, UnixMs)> {
+        None
+    }
 }
 
 /// A destination's platform with its settings and credentials.
@@ -189,5 +194,10 @@ impl Connection {
     /// See [`Adapter::warnings`].
     pub fn warnings(&self, now: UnixMs) -> Vec<String> {
         each!(self, adapter => adapter.warnings(now))
+    }
+
+    /// See [`Adapter::version_end`].
+    pub fn version_end(&self) -> Option<(String, UnixMs)> {
+        each!(self, adapter => adapter.version_end())
     }
 }

@@ -167,7 +167,11 @@ fn any_id() -> impl Strategy<Value = EventId> {
 }
 
 fn any_trigger() -> impl Strategy<Value = Trigger> {
-    prop_oneof![Just(Trigger::Click), select(&Status::ALL).prop_map(Trigger::Status)]
+    prop_oneof![
+        Just(Trigger::Click),
+        Just(Trigger::Arrived),
+        select(&Status::ALL).prop_map(Trigger::Status)
+    ]
 }
 
 fn any_money() -> impl Strategy<Value = Money> {

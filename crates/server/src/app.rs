@@ -8,10 +8,14 @@ use arc_swap::ArcSwap;
 use konektor_core::{
     identity::{cookie::SigningKeys, visitor_token::VisitorTokens},
     routing::Routing,
+    time::UnixMs,
 };
 pub use konektor_store::Database;
 use konektor_store::{Store, StoreError, model::Change};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::sync::{Mutex, broadcast::error::RecvError};
 
 /// How long to wait after the snapshot could not be read.
@@ -49,6 +53,8 @@ pub struct App {
     reloading: Mutex<()>,
     /// Whether visitors are answered without the store.
     pub degraded: Degraded,
+    /// When the data was put together by which places are told; set where a server runs.
+    pub geo_built_at: OnceLock<UnixMs>,
 }
 
 impl App {
@@ -64,12 +70,13 @@ impl App {
             signing_keys: secrets::signing_keys(&secret, &installation),
             visitor_tokens: secrets::visitor_tokens(&secret, &installation),
             link_tokens: secrets::link_tokens(&secret, &installation),
-            delivery: Delivery::new(settings.platform_hosts.clone())?,
+            delivery: Delivery::new(settings.platform_hosts.clone(), clock.clone())?,
             webhooks: Webhooks::new(settings.webhook_allow_networks.clone())?,
             sign_in: SignIn::new(),
             live: Live::default(),
             reloading: Mutex::new(()),
             degraded: Degraded::default(),
+            geo_built_at: OnceLock::new(),
             store,
             settings,
             clock,

@@ -1,13 +1,15 @@
 //! Whether this server answers visitors without its database at the moment: read by load balancers, dashboards and operators.
 
 use konektor_core::time::UnixMs;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// The state, as the recorder sees it.
 #[derive(Debug, Default)]
 pub struct Degraded {
     /// In unix milliseconds; 0 while all is well.
     since: AtomicI64,
+    /// Visits that wait to be recorded, as they were a second ago at most.
+    waiting: AtomicU64,
 }
 
 impl Degraded {
@@ -15,6 +17,16 @@ impl Degraded {
     pub fn since(&self) -> Option<UnixMs> {
         let since = self.since.load(Ordering::Relaxed);
         (since != 0).then_some(UnixMs(since))
+    }
+
+    /// Visits that wait to be recorded.
+    pub fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Notes how many wait.
+    pub fn set_waiting(&self, visits: u64) {
+        self.waiting.store(visits, Ordering::Relaxed);
     }
 
     /// It begins; `false` if it had begun.

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod degraded;
 pub mod delivery;
+pub mod doctor;
 pub mod enrich;
 pub mod fold;
 pub mod hooks;

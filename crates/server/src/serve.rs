@@ -3,7 +3,9 @@
 use crate::{
     api,
     app::{App, Database},
-    click::{handler::ClickPath, keeper, page::PageMode, recorder, screened::NotCounted, standby::Standby},
+    click::{
+        handler::ClickPath, keeper, orphans::Orphans, page::PageMode, recorder, screened::NotCounted, standby::Standby,
+    },
     clock::Clock,
     config::Settings,
     delivery,
@@ -74,12 +76,17 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     }
     let (recorder, recording) =
         recorder::recorder(app.clone(), progress.clone(), meters.clone(), standby.clone()).await;
+    let geo = Geo::open(&app.settings.data)?;
+    if let Some(built_at) = geo.built_at() {
+        let _ = app.geo_built_at.set(built_at); // it is set once, here
+    }
     let path = Arc::new(ClickPath {
         signing_keys: secrets::signing_keys(&secret, &installation),
         user_agents: UserAgents::built_in(fingerprints.clone()),
         fingerprints,
-        geo: Geo::open(&app.settings.data)?,
+        geo,
         not_counted: NotCounted::default(),
+        orphans: Orphans::default(),
         page_mode: PageMode::new(secrets::page_tokens(&secret, &installation)),
         meters: meters.clone(),
         public_host: app.settings.public_host(),

@@ -200,9 +200,12 @@ hand_on! {
     remove_lead(id: LeadId, by: String, now: UnixMs) -> bool;
     update_leads(ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> ();
     timeline(id: LeadId, before: Option<UnixMs>, limit: usize) -> Vec<TimelineItem>;
+    latest_clicks(workspace: WorkspaceId, from: UnixMs, limit: usize) -> Vec<Click>;
     counters(workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Vec<Counter>;
     sources(workspace: WorkspaceId, kind: SourceKind, range: ReportRange, limit: usize) -> (Vec<SourceCount>, Came);
     funnel(workspace: WorkspaceId, born: BornRange) -> Funnel;
+    arrivals(workspace: WorkspaceId, group: ArrivalGroup, born: BornRange) -> Vec<(String, u64)>;
+    sales(workspace: WorkspaceId, by: SaleDate, range: BornRange) -> Vec<Sale>;
     screening_samples(workspace: WorkspaceId, rotator: Option<RotatorId>, limit: usize) -> Vec<Sample>;
     ledger(workspace: WorkspaceId, range: ReportRange) -> Vec<LedgerLine>;
     ping() -> ();

@@ -487,6 +487,15 @@ pub trait Store: WebhookStore + Hooks + Identity {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<TimelineItem>>> + Send;
 
+    /// A workspace's latest clicks that are not older than `from`, oldest first: at most `limit`, out of at most
+    /// [`model::LOG_LOOK`] of the log. For samples; sums are in the counters.
+    fn latest_clicks(
+        &self,
+        workspace: WorkspaceId,
+        from: UnixMs,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Click>>> + Send;
+
     /// Counters of the metrics whose name is given, summed over the days.
     fn counters(
         &self,
@@ -506,6 +515,24 @@ pub trait Store: WebhookStore + Hooks + Identity {
 
     /// How the leads of some time stand.
     fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> impl Future<Output = Result<Funnel>> + Send;
+
+    /// How many of the leads that first came by a click at some time have started their chat, by what they are grouped by:
+    /// its name or id, empty where there is none. What was told within the last second may be missing.
+    fn arrivals(
+        &self,
+        workspace: WorkspaceId,
+        group: ArrivalGroup,
+        born: BornRange,
+    ) -> impl Future<Output = Result<Vec<(String, u64)>>> + Send;
+
+    /// The sales of some time, by the day of the sale or of the first click, in that order; at most [`model::SALES_MOST`]. A
+    /// person whose leads were merged has one. What was won within the last second may be missing.
+    fn sales(
+        &self,
+        workspace: WorkspaceId,
+        by: SaleDate,
+        range: BornRange,
+    ) -> impl Future<Output = Result<Vec<Sale>>> + Send;
 
     /// Samples of requests that were not counted, latest first.
     fn screening_samples(

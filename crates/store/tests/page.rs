@@ -110,7 +110,7 @@ async fn views(store: &impl Store, (workspace, rotator): (WorkspaceId, RotatorId
         day: TODAY,
         rotator,
         metric: VIEWS,
-        key: "",
+        key: "".into(),
         n,
     };
     store.add_counts(vec![views(2)]).await.unwrap();

@@ -42,6 +42,7 @@ async fn tell<S: Store>(database: &dyn Opens<S>) {
     story.everything_is_still_there().await;
     story.the_shop_works_with_its_leads().await;
     story.the_reports_add_up().await;
+    story.chats_and_sales_are_summed_up().await;
     story.configuration_changes_and_guards_itself().await;
     story.store.close().await.unwrap();
 }
@@ -563,6 +564,124 @@ impl<S: Store> Story<S> {
         let samples = self.store.screening_samples(self.workspace, None, 100).await.unwrap();
         assert_eq!(samples.len(), 20, "the latest are kept");
         assert_eq!(samples[0].request, "GET /wa/promo 29");
+
+        let latest = async |workspace, from, limit| {
+            let clicks = self.store.latest_clicks(workspace, from, limit).await.unwrap();
+            clicks.iter().map(|click| (click.id, click.lead)).collect::<Vec<_>>()
+        };
+        let all = latest(self.workspace, START, 1_000).await;
+        assert!(all.len() > 5 && all.is_sorted(), "the oldest first: {all:?}");
+        assert_eq!(latest(self.workspace, START, 2).await, all[all.len() - 2..]);
+        let late = latest(self.workspace, self.now.plus_ms(60_000), 1_000).await;
+        assert!(late.is_empty(), "what is older is not looked at: {late:?}");
+        assert!(latest(self.other, START, 1_000).await.is_empty());
+    }
+
+    async fn chats_and_sales_are_summed_up(&mut self) {
+        let patch = |status| LeadPatch {
+            status,
+            ..LeadPatch::default()
+        };
+        let told = |arrived| LeadPatch {
+            arrived: Some(arrived),
+            ..LeadPatch::default()
+        };
+        let at = self.now.plus_ms(60_000);
+        let born = BornRange {
+            from: START,
+            to: at,
+            rotator: None,
+        };
+        for index in 0..4 {
+            let id = self.leads[index];
+            let first = patch(Some(Status::New));
+            self.store.update_lead(id, first, "key:1".to_owned(), at).await.unwrap();
+            self.store
+                .update_lead(id, told(false), "key:1".to_owned(), at)
+                .await
+                .unwrap();
+        }
+        self.fold().await;
+        let arrivals = async |group| self.store.arrivals(self.workspace, group, born).await.unwrap();
+        assert!(arrivals(ArrivalGroup::Source).await.is_empty(), "all is taken back");
+        assert!(
+            self.store
+                .sales(self.workspace, SaleDate::Sale, born)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+
+        for (index, patch) in [
+            (0, patch(Some(Status::Won))),
+            (1, told(true)),
+            (1, told(true)),
+            (2, patch(Some(Status::Lost))),
+        ] {
+            let lead = self
+                .store
+                .update_lead(self.leads[index], patch, "user:1".to_owned(), at)
+                .await;
+            let arrival = lead.unwrap().unwrap().arrival;
+            let by = arrival.as_ref().map(|arrival| (arrival.at, arrival.by.as_str()));
+            assert_eq!(by, (index < 2).then_some((at, "user:1")), "{index}");
+        }
+        let listed = self
+            .store
+            .leads(self.workspace, LeadFilter::default(), None, 100)
+            .await
+            .unwrap();
+        assert_eq!(listed.iter().filter(|lead| lead.arrival.is_some()).count(), 2);
+        self.fold().await;
+        let arrivals = async |group| self.store.arrivals(self.workspace, group, born).await.unwrap();
+        let platforms = [("google".to_owned(), 1), ("meta".to_owned(), 1)];
+        assert_eq!(arrivals(ArrivalGroup::Platform).await, platforms);
+        assert_eq!(
+            arrivals(ArrivalGroup::Campaign).await,
+            [(String::new(), 1), ("lebaran".to_owned(), 1)]
+        );
+        assert_eq!(arrivals(ArrivalGroup::Rotator).await, [(self.rotator.to_string(), 2)]);
+        assert!(
+            self.store
+                .arrivals(self.other, ArrivalGroup::Agent, born)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let never = BornRange { to: START, ..born };
+        assert!(
+            self.store
+                .arrivals(self.workspace, ArrivalGroup::Agent, never)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+
+        let until = BornRange {
+            to: at.plus_ms(1),
+            ..born
+        };
+        for by in [SaleDate::Sale, SaleDate::FirstClick] {
+            let sales = self.store.sales(self.workspace, by, until).await.unwrap();
+            let [sale] = sales.as_slice() else {
+                panic!("one sale, not {sales:?}")
+            };
+            assert_eq!((sale.won_at, sale.returning, sale.born_at < at), (at, true, true));
+        }
+        assert!(
+            self.store
+                .sales(self.workspace, SaleDate::Sale, born)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            self.store
+                .sales(self.other, SaleDate::Sale, until)
+                .await
+                .unwrap()
+                .is_empty()
+        );
     }
 
     async fn configuration_changes_and_guards_itself(&mut self) {

@@ -66,6 +66,7 @@ export const en = {
     degraded_text: (since: string) =>
       `Visitors are sent on all the same, and nothing is lost: clicks are recorded when it is back. It began ${since}.`,
   },
+  arrived: 'Chat started',
   status: {
     new: 'New',
     contacted: 'Contacted',

@@ -68,6 +68,7 @@ export const id: Messages = {
     degraded_text: (since) =>
       `Pengunjung tetap diteruskan dan tidak ada yang hilang: klik dicatat setelah basis data kembali. Mulai ${since}.`,
   },
+  arrived: 'Chat masuk',
   status: {
     new: 'Baru',
     contacted: 'Dihubungi',

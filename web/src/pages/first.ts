@@ -19,6 +19,7 @@ export const first: Readonly<Record<string, First>> = {
   '/platforms/deliveries': { page: 'platforms/Deliveries.svelte', asks: ['/api/v1/deliveries?limit=50'] },
   '/forms': { page: 'forms/Forms.svelte', asks: ['/api/v1/forms?limit=200'] },
   '/reports': { page: 'reports/Reports.svelte', asks: [] },
+  '/doctor': { page: 'doctor/Doctor.svelte', asks: ['/api/v1/doctor'] },
   '/settings': { page: 'settings/Settings.svelte', asks: [] },
   '/me': { page: 'me/Me.svelte', asks: [] },
 };

@@ -74,6 +74,12 @@ export const pages: readonly PageEntry[] = [
     roles: STAFF,
   },
   {
+    path: '/doctor',
+    load: () => import('./doctor/Doctor.svelte'),
+    roles: STAFF,
+    nav: { word: 'doctor', icon: 'doctor' },
+  },
+  {
     path: '/settings',
     load: () => import('./settings/Settings.svelte'),
     roles: STAFF,

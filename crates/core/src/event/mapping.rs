@@ -12,11 +12,12 @@ const NAME_MAX_CHARS: usize = 50;
 const CLICK: &str = "Contact";
 
 /// A destination's events by trigger: `{"qualified": "Lead", "won": "Purchase"}`. A status without an entry tells
-/// nothing; a click always does, by default `Contact`.
+/// nothing, and neither does `arrived`, the start of the chat; a click always does, by default `Contact`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct Mapping {
     click: Option<String>,
+    arrived: Option<String>,
     statuses: BTreeMap<Status, String>,
 }
 
@@ -25,6 +26,7 @@ impl Mapping {
     pub fn event(&self, trigger: Trigger) -> Option<&str> {
         match trigger {
             Trigger::Click => Some(self.click.as_deref().unwrap_or(CLICK)),
+            Trigger::Arrived => self.arrived.as_deref(),
             Trigger::Status(status) => self.statuses.get(&status).map(String::as_str),
         }
     }
@@ -34,6 +36,7 @@ impl Default for Mapping {
     fn default() -> Self {
         Self {
             click: None,
+            arrived: None,
             statuses: [
                 (Status::Qualified, "Lead".to_owned()),
                 (Status::Won, "Purchase".to_owned()),
@@ -46,8 +49,8 @@ impl Default for Mapping {
 /// Why a mapping was refused, in words for the person who made it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
-    /// Not `click` and not a status.
-    #[error("The mapping has \"{0}\", which is neither \"click\" nor a status of a lead.")]
+    /// Neither `click` nor `arrived` nor a status.
+    #[error("The mapping has \"{0}\", which is neither \"click\" nor \"arrived\" nor a status of a lead.")]
     UnknownTrigger(String),
     /// Nobody has written to a new lead yet; its click is the event.
     #[error("The mapping has \"new\": a new lead is a click, so map \"click\" instead.")]
@@ -62,6 +65,7 @@ impl TryFrom<BTreeMap<String, String>> for Mapping {
     fn try_from(entries: BTreeMap<String, String>) -> Result<Self, MappingError> {
         let mut mapping = Self {
             click: None,
+            arrived: None,
             statuses: BTreeMap::new(),
         };
         for (trigger, name) in entries {
@@ -69,13 +73,11 @@ impl TryFrom<BTreeMap<String, String>> for Mapping {
             if name.is_empty() || name.len() > NAME_MAX_CHARS || !name.chars().all(fits) {
                 return Err(MappingError::Name(name.chars().take(60).collect()));
             }
-            if trigger == "click" {
-                mapping.click = Some(name);
-                continue;
-            }
-            match Status::from_str(&trigger) {
-                Ok(Status::New) => return Err(MappingError::New),
-                Ok(status) => drop(mapping.statuses.insert(status, name)),
+            match Trigger::from_str(&trigger) {
+                Ok(Trigger::Click) => mapping.click = Some(name),
+                Ok(Trigger::Arrived) => mapping.arrived = Some(name),
+                Ok(Trigger::Status(Status::New)) => return Err(MappingError::New),
+                Ok(Trigger::Status(status)) => drop(mapping.statuses.insert(status, name)),
                 Err(_) => return Err(MappingError::UnknownTrigger(trigger.chars().take(60).collect())),
             }
         }
@@ -91,6 +93,7 @@ impl From<Mapping> for BTreeMap<String, String> {
             .map(|(s, name)| (s.as_str().to_owned(), name));
         statuses
             .chain(mapping.click.map(|name| ("click".to_owned(), name)))
+            .chain(mapping.arrived.map(|name| ("arrived".to_owned(), name)))
             .collect()
     }
 }

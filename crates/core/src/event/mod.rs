@@ -16,27 +16,42 @@ use crate::{
     attribution::ClickId as AdClickId,
     click::ClickFacts,
     ids::{ClickId, LeadId},
-    lead::{Money, Status},
+    lead::{Money, Status, UnknownWord},
     time::UnixMs,
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 /// What makes an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Trigger {
     /// A visitor clicked an ad.
     Click,
+    /// Their chat has started.
+    Arrived,
     /// A lead came to this status.
     Status(Status),
 }
 
 impl Trigger {
-    /// As stored and shown in the API: `click`, or the status.
+    /// As stored and shown in the API: `click`, `arrived`, or the status.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Click => "click",
+            Self::Arrived => "arrived",
             Self::Status(status) => status.as_str(),
+        }
+    }
+}
+
+impl FromStr for Trigger {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "click" => Ok(Self::Click),
+            "arrived" => Ok(Self::Arrived),
+            status => status.parse().map(Self::Status),
         }
     }
 }

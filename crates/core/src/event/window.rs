@@ -38,7 +38,7 @@ impl Window {
             // TikTok names no limit; a click ID is useful for a week, a lead's later stages for four.
             Platform::Tiktok => match trigger {
                 Trigger::Click => (at, at.plus_ms(7 * DAY_MS)),
-                Trigger::Status(_) => (at, clicked_at.plus_ms(28 * DAY_MS)),
+                Trigger::Arrived | Trigger::Status(_) => (at, clicked_at.plus_ms(28 * DAY_MS)),
             },
             Platform::Linkedin => (at, at.min(clicked_at).plus_ms(90 * DAY_MS - HOUR_MS)),
             Platform::Microsoft | Platform::Snapchat | Platform::Pinterest | Platform::X | Platform::Reddit => {

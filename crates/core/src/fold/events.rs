@@ -9,7 +9,7 @@ use crate::{
     event::{Consent, EventId, Trigger, Window},
     identity::continuity::Fingerprints,
     ids::{ClickId, DestinationId, LeadId},
-    lead::Status,
+    lead::{ARRIVED, Status, UnknownWord},
     routing::{DestinationRoute, Routing},
     time::UnixMs,
 };
@@ -85,15 +85,31 @@ pub(super) fn of_click(routing: &Routing, click: &Click, print: i64, told: &mut 
     }
 }
 
-/// A lead came to a status.
+/// A lead came a step further: to a status, or into the chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatusChange {
+pub struct LeadStep {
     /// Who.
     pub lead: LeadId,
-    /// To which.
-    pub status: Status,
+    /// Which step.
+    pub trigger: Trigger,
     /// When.
     pub at: UnixMs,
+}
+
+impl LeadStep {
+    /// The steps that a change of a lead's field is: nobody comes to a status beyond `new` without a chat.
+    pub fn of(lead: LeadId, at: UnixMs, field: &str, new: Option<&str>) -> Result<Vec<Self>, UnknownWord> {
+        let step = |trigger| Self { lead, trigger, at };
+        Ok(match (field, new) {
+            (ARRIVED, Some(_)) => vec![step(Trigger::Arrived)],
+            ("status", Some(status)) => {
+                let status: Status = status.parse()?;
+                let arrived = status.is_after_arrival().then(|| step(Trigger::Arrived));
+                arrived.into_iter().chain([step(Trigger::Status(status))]).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
 }
 
 /// An event that a destination wants to hear of, if it was not told yet and there is a click to attribute it to.
@@ -109,9 +125,9 @@ pub struct Wanted<'r> {
 }
 
 impl<'r> Wanted<'r> {
-    /// Which events a change of status may make.
-    pub fn of_status(routing: &'r Routing, prints: &Fingerprints, change: StatusChange) -> Vec<Self> {
-        let trigger = Trigger::Status(change.status);
+    /// Which events a step may make.
+    pub fn of_step(routing: &'r Routing, prints: &Fingerprints, change: LeadStep) -> Vec<Self> {
+        let trigger = change.trigger;
         let destinations = routing.destinations(change.lead.workspace).iter();
         destinations
             .filter(|destination| destination.created_at <= change.at)
@@ -140,7 +156,7 @@ impl<'r> Wanted<'r> {
     }
 
     /// The event, attributed to an ad's click.
-    pub fn attributed(self, change: StatusChange, ad: &AdClick, google_click_wait_ms: i64) -> Option<NewEvent> {
+    pub fn attributed(self, change: LeadStep, ad: &AdClick, google_click_wait_ms: i64) -> Option<NewEvent> {
         let consent = Consent::of(&ad.latest.facts, self.destination.consent);
         self.event(change.at, &ad.first, consent, google_click_wait_ms)
     }

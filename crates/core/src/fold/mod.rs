@@ -13,14 +13,14 @@ mod tracking;
 #[cfg(test)]
 mod tests;
 
-pub use events::{AdClick, AdClickSearch, NewEvent, StatusChange, Told, Wanted, listeners};
+pub use events::{AdClick, AdClickSearch, LeadStep, NewEvent, Told, Wanted, listeners};
 pub use passed::{PASSED_OVER, PassedOver, is_given, passed_over, read_passed_over};
-pub use sources::{Came, MOST_NAMES, OTHER, SourceKey, SourceKind, Sources};
+pub use sources::{Came, MOST_NAMES, OTHER, SourceKey, SourceKind, Sources, cut};
 pub use tracking::{NO_CONSENT, Tracking};
 
 use crate::{
     attribution::Platform,
-    click::{Click, RecognisedBy},
+    click::{Click, RecognisedBy, Why},
     identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdUse, Fingerprints, UserAgentPrint},
     ids::{ClickId, LeadId, RotatorId, WorkspaceId},
     routing::Routing,
@@ -88,7 +88,7 @@ impl Fresh {
 }
 
 /// What is counted. A metric may have kinds: a parameter for `ignored`, `by/browser/in-app` for `recognised`, the agent's
-/// id for `agent`.
+/// id for `agent` and `borrowed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CounterKey {
     /// Whose.
@@ -97,7 +97,8 @@ pub struct CounterKey {
     pub day: Day,
     /// At which link.
     pub rotator: RotatorId,
-    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`, `agent`, `passed_over`.
+    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`, `agent`, `passed_over`,
+    /// `borrowed`.
     pub metric: &'static str,
 }
 
@@ -130,6 +131,9 @@ pub struct Changes {
     /// Events for ad platforms, in the order of their clicks.
     pub events: Vec<NewEvent>,
 }
+
+/// Counter of clicks that were handed to an agent as a substitute; its keys are the agents' ids.
+pub const BORROWED: &str = "borrowed";
 
 /// Folds clicks in the order of their ids. `day_of` gives a click's day in its workspace's zone.
 pub fn fold(
@@ -172,6 +176,10 @@ pub fn fold(
             count(if facts.new { "new" } else { "returning" }, "");
             count("recognised", &browser.recognised[facts.by as usize]);
             tally.add(click, day);
+            // Who stands in for a colleague who is away has no turn for it, and it is not for nothing either.
+            if let (Why::Substitute, Some(agent)) = (facts.why, click.agent) {
+                count(BORROWED, &agent.to_string());
+            }
         }
         for parameter in &facts.touch.ignored {
             count("ignored", parameter);

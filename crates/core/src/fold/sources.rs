@@ -150,7 +150,8 @@ impl<'c> Tally<'c> {
     }
 }
 
-fn cut(name: Option<&str>) -> &str {
+/// A name as it is counted.
+pub fn cut(name: Option<&str>) -> &str {
     let name = name.unwrap_or_default();
     &name[..name.floor_char_boundary(NAME_MAX_BYTES)]
 }

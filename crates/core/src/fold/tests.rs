@@ -155,10 +155,10 @@ fn a_refusal_is_withheld_from_all_but_google(
     assert_eq!((events[0].consent, events[0].withheld), (consent, withheld));
 }
 
-fn change(status: Status) -> StatusChange {
-    StatusChange {
+fn change(status: Status) -> LeadStep {
+    LeadStep {
         lead: LEAD,
-        status,
+        trigger: Trigger::Status(status),
         at: NOW.plus_ms(50 * DAY_MS),
     }
 }
@@ -173,7 +173,7 @@ fn a_status_makes_the_event_that_the_destination_maps_it_to(#[case] status: Stat
         first: click(1, "fbclid=F"),
         latest: click(2, "fbclid=F"),
     };
-    let wanted = Wanted::of_status(&routing, &prints(), change(status));
+    let wanted = Wanted::of_step(&routing, &prints(), change(status));
     let events: Vec<_> = wanted
         .into_iter()
         .filter_map(|wanted| wanted.attributed(change(status), &ad, 0))
@@ -197,18 +197,59 @@ fn two_statuses_that_make_the_same_event_make_it_once() {
         ..destination(META, Platform::Meta)
     };
     let routing = Routing::default().with_destinations(vec![route]);
-    let print = |status| Wanted::of_status(&routing, &prints(), change(status))[0].print;
+    let print = |status| Wanted::of_step(&routing, &prints(), change(status))[0].print;
     assert_eq!(print(Status::Qualified), print(Status::Hot));
     assert_ne!(print(Status::Qualified), print(Status::Won));
 }
 
+#[rstest]
+#[case("arrived", Some("1795347000123"), &["arrived"])]
+#[case("arrived", None, &[])] // taken back: what was told was told
+#[case("status", Some("qualified"), &["arrived", "qualified"])]
+#[case("status", Some("lost"), &["lost"])]
+#[case("status", Some("new"), &["new"])]
+#[case("name", Some("won"), &[])]
+fn nobody_comes_further_without_a_chat(#[case] field: &str, #[case] new: Option<&str>, #[case] steps: &[&str]) {
+    let found = LeadStep::of(LEAD, NOW, field, new).unwrap();
+    let triggers: Vec<_> = found.iter().map(|step| step.trigger.as_str()).collect();
+    assert_eq!(triggers, steps);
+}
+
+#[test]
+fn the_start_of_the_chat_is_told_where_it_is_mapped() {
+    let step = LeadStep {
+        trigger: Trigger::Arrived,
+        ..change(Status::Won)
+    };
+    assert!(
+        Wanted::of_step(&routing(), &prints(), step).is_empty(),
+        "by default it is not"
+    );
+    let route = DestinationRoute {
+        mapping: serde_json::from_str(r#"{"arrived":"Contact_arrived"}"#).unwrap(),
+        ..destination(META, Platform::Meta)
+    };
+    let routing = Routing::default().with_destinations(vec![route]);
+    let wanted = Wanted::of_step(&routing, &prints(), step).remove(0);
+    let ad = AdClick {
+        first: click(1, "fbclid=F"),
+        latest: click(2, "fbclid=F"),
+    };
+    let event = wanted.attributed(step, &ad, 0).unwrap();
+    assert_eq!(
+        (event.name.as_str(), event.trigger),
+        ("Contact_arrived", Trigger::Arrived)
+    );
+    assert_eq!(event.id, EventId::of_lead(LEAD, "Contact_arrived"));
+}
+
 #[test]
 fn a_status_from_before_the_destination_tells_nothing() {
-    let before = StatusChange {
+    let before = LeadStep {
         at: NOW.plus_ms(-1),
         ..change(Status::Won)
     };
-    assert!(Wanted::of_status(&routing(), &prints(), before).is_empty());
+    assert!(Wanted::of_step(&routing(), &prints(), before).is_empty());
 }
 
 #[test]
@@ -219,7 +260,7 @@ fn a_later_refusal_holds_for_a_sale() {
     };
     ad.latest.facts.gpc = true;
     let routing = routing();
-    let wanted = Wanted::of_status(&routing, &prints(), change(Status::Won)).remove(0);
+    let wanted = Wanted::of_step(&routing, &prints(), change(Status::Won)).remove(0);
     assert_eq!(wanted.destination.id, META);
     assert!(wanted.attributed(change(Status::Won), &ad, 0).unwrap().withheld);
 }

@@ -4,12 +4,14 @@ use crate::message::clean;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
+mod arrival;
 mod money;
 mod person;
 pub mod submission;
 #[cfg(test)]
 mod tests;
 
+pub use arrival::{ARRIVED, Arrival, Told};
 pub use money::{Amount, Currency, Money, MoneyError};
 pub use person::{Facts, Field, Named, Own, Person, Worth};
 

@@ -181,7 +181,7 @@ fn part<'a>(config: &'a Config, event: &'a Event) -> Part<'a> {
 fn source(trigger: Trigger) -> &'static str {
     match trigger {
         Trigger::Click => "WEB",
-        Trigger::Status(_) => "MESSAGE",
+        Trigger::Arrived | Trigger::Status(_) => "MESSAGE",
     }
 }
 

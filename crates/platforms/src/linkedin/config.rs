@@ -99,11 +99,16 @@ impl ApiVersion {
         Date::constant(self.year + 1, self.month, 15)
     }
 
+    /// The start of that day.
+    pub(super) fn ends_at(self) -> UnixMs {
+        let end = self.end().to_zoned(TimeZone::UTC);
+        UnixMs(end.map_or(i64::MAX, |end| end.timestamp().as_millisecond()))
+    }
+
     /// What to tell whoever can raise it, from 60 days before its end on.
     pub(super) fn warning(self, now: UnixMs) -> Option<String> {
         let end = self.end();
-        let end_ms = end.to_zoned(TimeZone::UTC).map(|end| end.timestamp().as_millisecond());
-        let left_ms = UnixMs(end_ms.unwrap_or(i64::MAX)).since(now);
+        let left_ms = self.ends_at().since(now);
         match left_ms {
             Self::WARN_MS.. => None,
             1.. => Some(format!(

@@ -50,4 +50,9 @@ impl Adapter for Linkedin {
     fn warnings(&self, now: UnixMs) -> Vec<String> {
         self.config.api_version.warning(now).into_iter().collect()
     }
+
+    fn version_end(&self) -> Option<(String, UnixMs)> {
+        let version = self.config.api_version;
+        Some((version.to_string(), version.ends_at()))
+    }
 }

@@ -112,6 +112,12 @@ fn the_end_of_a_version_is_announced(#[case] days: i64, #[case] expected: Option
     }
 }
 
+#[test]
+fn the_end_of_a_version_is_known() {
+    let (version, ends_at) = linkedin().version_end().unwrap();
+    assert_eq!((version.as_str(), ends_at), ("202608", END));
+}
+
 // -- encode
 
 #[test]

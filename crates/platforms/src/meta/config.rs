@@ -2,10 +2,26 @@
 
 use crate::{ConfigError, Fields, Secret, config::Reader};
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::{
+    civil::{Date, date},
+    tz::TimeZone,
+};
+use konektor_core::time::UnixMs;
 use sha2::Sha256;
 
 /// The Graph API's version of July 2026. A version lives for about two years, so it can be set.
 const API_VERSION: &str = "v26.0";
+
+/// When versions end, as Meta's changelog of the Graph API says (developers.facebook.com/docs/graph-api/changelog/versions,
+/// November 2026), by their major number. The end of the newest is not set yet.
+const ENDS: [(u8, Date); 6] = [
+    (20, date(2026, 9, 24)),
+    (21, date(2027, 1, 21)),
+    (22, date(2027, 5, 20)),
+    (23, date(2027, 10, 8)),
+    (24, date(2028, 2, 18)),
+    (25, date(2028, 7, 29)),
+];
 
 /// Where events go, and under which conditions.
 #[derive(Debug)]
@@ -40,6 +56,14 @@ impl Settings {
             api_version,
             limited_data_use: reader.switch("limited_data_use")?,
         })
+    }
+
+    /// When the version ends, if that is known. Those that are older than the list ended before it.
+    pub(super) fn version_ends_at(&self) -> Option<UnixMs> {
+        let major: u8 = self.api_version.strip_prefix('v')?.split_once('.')?.0.parse().ok()?;
+        let (_, end) = ENDS.into_iter().find(|(version, _)| *version >= major)?;
+        let end = end.to_zoned(TimeZone::UTC).ok()?;
+        Some(UnixMs(end.timestamp().as_millisecond()))
     }
 }
 

@@ -15,7 +15,7 @@ mod encode;
 mod tests;
 
 use crate::{Adapter, Answer, ConfigError, Encoded, Fields, Hosts, HttpResponse, Limits, Mode, Secret};
-use konektor_core::{attribution::Platform, event::Event};
+use konektor_core::{attribution::Platform, event::Event, time::UnixMs};
 use std::time::Duration;
 
 /// Meta Conversions API.
@@ -47,5 +47,10 @@ impl Adapter for Meta {
 
     fn decode(&self, response: &HttpResponse, count: usize) -> Answer {
         decode::decode(&self.credentials, response, count)
+    }
+
+    fn version_end(&self) -> Option<(String, UnixMs)> {
+        let ends_at = self.settings.version_ends_at()?;
+        Some((self.settings.api_version.clone(), ends_at))
     }
 }

@@ -6,7 +6,6 @@ use crate::{
     testing::{answer, any_event, assert_sound, assert_total, bare_event, event, fields},
     wire::STRUCK_OUT,
 };
-use konektor_core::time::UnixMs;
 use proptest::{collection::vec, prelude::*};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -28,6 +27,21 @@ fn encode(meta: &Meta, events: &[Event], mode: Mode<'_>) -> Encoded {
 /// The body of a request with one event.
 fn body(meta: &Meta, event: Event) -> Value {
     serde_json::from_str(&encode(meta, &[event], Mode::Live).request.body).unwrap()
+}
+
+#[rstest]
+#[case("v26.0", None)] // Meta has not said yet
+#[case("v25.0", Some("2028-07-29T00:00:00Z"))]
+#[case("v21.0", Some("2027-01-21T00:00:00Z"))]
+#[case("v20.0", Some("2026-09-24T00:00:00Z"))]
+#[case("v3.1", Some("2026-09-24T00:00:00Z"))] // long before
+fn the_end_of_a_version_is_known(#[case] version: &str, #[case] end: Option<&str>) {
+    let meta = connect(json!({"dataset_id": "1234567890123456", "api_version": version}));
+    let found = meta.version_end().map(|(named, at)| {
+        assert_eq!(named, version);
+        at.timestamp().to_string()
+    });
+    assert_eq!(found.as_deref(), end);
 }
 
 // -- encode

@@ -12,6 +12,7 @@ pub mod days;
 pub mod deliveries;
 pub mod destinations;
 mod docs;
+pub mod doctor;
 mod edits;
 pub mod error;
 #[cfg(test)]
@@ -123,6 +124,7 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(leads::list::list))
         .routes(routes!(leads::csv::export))
         .routes(routes!(leads::bulk::bulk))
+        .routes(routes!(leads::arrived::arrived))
         .routes(routes!(leads::import::import).layer(DefaultBodyLimit::max(leads::import::MAX_BYTES)))
         .routes(routes!(leads::merge::merge))
         .routes(routes!(leads::unmerge::unmerge))
@@ -141,6 +143,7 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(deliveries::get::get))
         .routes(routes!(deliveries::replay::replay))
         .routes(routes!(alerts::list::list))
+        .routes(routes!(doctor::get::get))
         .routes(routes!(webhooks::list::list, webhooks::create::create))
         .routes(routes!(
             webhooks::get::get,
@@ -159,6 +162,8 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reports::screening::screening))
         .routes(routes!(reports::rotation::rotation))
         .routes(routes!(reports::rotators::rotators))
+        .routes(routes!(reports::arrived::arrived))
+        .routes(routes!(reports::sales::sales))
         .routes(routes!(live::listen::listen))
         .routes(routes!(forms::list::list, forms::create::create))
         .routes(routes!(forms::get::get, forms::update::update, forms::delete::delete))
@@ -348,6 +353,7 @@ mod tests {
             "/deliveries",
             "/deliveries/1",
             "/alerts",
+            "/doctor",
             "/webhooks",
             "/webhooks/1",
             "/reports/rotation",

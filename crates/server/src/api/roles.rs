@@ -25,6 +25,7 @@ const FOR_AGENTS: &[(&str, &str)] = &[
     ("DELETE", "/sessions/{id}"),
     ("GET", "/leads"),
     ("POST", "/leads/bulk"),
+    ("POST", "/leads/arrived"),
     ("GET", "/leads/{id}"),
     ("PATCH", "/leads/{id}"),
     ("GET", "/leads/{id}/timeline"),

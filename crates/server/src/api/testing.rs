@@ -217,7 +217,7 @@ impl Server {
             day: Day(20_260_817),
             rotator: rotator.parse().unwrap(),
             metric,
-            key,
+            key: key.into(),
             n,
         };
         self.app.store.add_counts(vec![count]).await.unwrap();

@@ -251,12 +251,14 @@ impl ClosedList for Hold {
 
 impl ClosedList for EventTrigger {
     const NAME: &'static str = "EventTrigger";
-    const ABOUT: &'static str = "What makes an event: `click`, or the status that a lead came to.";
+    const ABOUT: &'static str =
+        "What makes an event: `click`; `arrived`, the start of the chat; or the status that a lead came to.";
     fn all() -> Vec<Self> {
         // A new lead is a click.
         let statuses = Status::ALL.into_iter().filter(|status| *status != Status::New);
         let statuses = statuses.map(|status| Self(Trigger::Status(status)));
-        std::iter::once(Self(Trigger::Click)).chain(statuses).collect()
+        let first = [Self(Trigger::Click), Self(Trigger::Arrived)];
+        first.into_iter().chain(statuses).collect()
     }
 }
 

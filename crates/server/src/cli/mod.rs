@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 mod demo;
+mod doctor;
 mod key;
 mod platforms;
 mod rotate;
@@ -45,6 +46,8 @@ enum Command {
     /// Manage API keys.
     #[command(subcommand)]
     Key(key::Key),
+    /// Look for what is wrong without anybody having noticed. Exits with 1 if leads, events or data are being lost.
+    Doctor(doctor::Doctor),
     /// Show the settings in effect; secrets are not shown.
     Config,
 }
@@ -99,6 +102,7 @@ fn run(Arguments { command, json }: Arguments) -> Result<(), Error> {
             Command::Workspace(command) => command.run(context).await,
             Command::User(command) => command.run(context).await,
             Command::Key(command) => command.run(context).await,
+            Command::Doctor(doctor) => doctor.run(context).await,
             Command::Config => {
                 let settings = context.settings.redacted();
                 let plain: Vec<_> = settings

@@ -5,6 +5,7 @@ use super::{
     consent::{consent_of, pixel_cookies},
     head::{Head, text},
     host::{is_local, normalised},
+    orphans::{Orphans, whose},
     outlook,
     page::{self, PageMode, Posted, Press},
     recorder::Recorder,
@@ -61,6 +62,8 @@ pub struct ClickPath {
     pub geo: Geo,
     /// Requests that are not counted.
     pub not_counted: NotCounted,
+    /// Links that are not there.
+    pub orphans: Orphans,
     /// What rotators in page mode need.
     pub page_mode: PageMode,
     /// Numbers for operators.
@@ -90,6 +93,7 @@ impl ClickPath {
                 return script.into();
             }
             self.meters.orphan_hits.increment(1);
+            self.note_orphan(&routing, &host, head);
             return answer::not_found(indonesian).into();
         };
         let arrival = Arrival {
@@ -121,6 +125,28 @@ impl ClickPath {
         arrival.record(&facts, &known, None).await
     }
 
+    /// Remembers a link that a person asked for and that is not there, so that a mistyped one is found.
+    fn note_orphan(&self, routing: &Routing, host: &str, head: &Head<'_>) {
+        let Some(slug) = slug_of(head.path) else { return };
+        let known = self.user_agents.get(&head.user_agent);
+        if !screen(&head.facts(), known.class).is_human() {
+            return;
+        }
+        let workspace = match routing.workspace_of_host(host) {
+            Some(workspace) => routing.workspace(workspace).cloned(),
+            None if self.is_public(host) => whose(routing, &slug),
+            None => None,
+        };
+        if let Some(workspace) = workspace {
+            self.orphans.add(&workspace, &slug, self.app.clock.now());
+        }
+    }
+
+    /// Whether a host is the server's own.
+    fn is_public(&self, host: &str) -> bool {
+        self.public_host.as_deref() == Some(host) || is_local(host) || host == self.listen_host
+    }
+
     /// Whether a request is for a rotator in page mode.
     pub(super) fn takes_presses(&self, head: &Head<'_>) -> bool {
         let routing = self.app.routing.load();
@@ -136,8 +162,10 @@ impl ClickPath {
                 on_shared_host: false,
             });
         }
-        let is_public = self.public_host.as_deref() == Some(host) || is_local(host) || host == self.listen_host;
-        let rotator = is_public.then(|| routing.find_public_rotator(&slug)).flatten()?;
+        let rotator = self
+            .is_public(host)
+            .then(|| routing.find_public_rotator(&slug))
+            .flatten()?;
         Some(Link {
             rotator,
             on_shared_host: true,

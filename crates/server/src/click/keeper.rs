@@ -25,6 +25,7 @@ pub async fn run(app: Arc<App>, standby: Arc<Standby>, meters: Meters, mut held:
     for look in 0_u64.. {
         let waiting = standby.oldest_waits_ms().unwrap_or(0);
         meters.spool_age.set(waiting as f64 / 1_000.0);
+        app.degraded.set_waiting(standby.spool.visits());
         // While the store is away, asking it would only keep its thread busy.
         if look % ASK_EVERY == 0 && app.degraded.since().is_none() {
             let kept = async {

@@ -7,6 +7,7 @@ pub mod handler;
 pub mod head;
 pub mod host;
 pub mod keeper;
+pub mod orphans;
 pub mod outlook;
 pub mod page;
 pub mod recorder;

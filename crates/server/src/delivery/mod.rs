@@ -17,6 +17,7 @@ mod worker;
 
 pub use worker::run;
 
+use crate::clock::Clock;
 use konektor_core::ids::DestinationId;
 use konektor_platforms::Hosts;
 use std::{
@@ -42,10 +43,10 @@ pub struct Delivery {
 
 impl Delivery {
     /// Nothing is sent before [`run`].
-    pub fn new(hosts: Hosts) -> Result<Self, crate::serve::Error> {
+    pub fn new(hosts: Hosts, clock: Clock) -> Result<Self, crate::serve::Error> {
         Ok(Self {
             hosts,
-            transport: Transport::new()?,
+            transport: Transport::new(clock)?,
             statuses: Notify::new(),
             changed: Notify::new(),
             senders: Mutex::default(),

@@ -144,7 +144,7 @@ pub async fn dry_run(app: &App, destination: &Destination, lead: &Lead, trigger:
     let now = app.clock.now();
     let (at, event_id, details) = match trigger {
         Trigger::Click => (click.at, EventId::of_click(click.id), EventDetails::default()),
-        Trigger::Status(_) => (now, EventId::of_lead(lead.id, name), details(lead, trigger)),
+        Trigger::Arrived | Trigger::Status(_) => (now, EventId::of_lead(lead.id, name), details(lead, trigger)),
     };
     let claimed = Claimed {
         id: konektor_core::ids::DeliveryId(0),

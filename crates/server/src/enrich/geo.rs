@@ -99,6 +99,11 @@ impl Geo {
             .unwrap_or_default()
     }
 
+    /// When the data that answers first was put together.
+    pub fn built_at(&self) -> Option<UnixMs> {
+        self.databases().first().map(|database| database.built_at)
+    }
+
     /// The databases in use, in the order in which they are asked.
     pub fn databases(&self) -> Vec<Database> {
         let installed = self.installed.iter().map(|database| Database::of(database, false));

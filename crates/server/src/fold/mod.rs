@@ -81,7 +81,9 @@ pub async fn catch_up(
     if !screened.is_empty() {
         app.store.add_screened(screened, samples).await?;
     }
-    let counts = path.page_mode.counts.take();
+    let mut counts = path.page_mode.counts.take();
+    // A mistyped link that could not be written down is not worth a retry: it comes again.
+    counts.extend(path.orphans.take());
     if !counts.is_empty()
         && let Err(error) = app.store.add_counts(counts.clone()).await
     {

@@ -7,7 +7,10 @@ use super::{
     typed,
     words::Words,
 };
-use crate::{api::leads::stored, click::page::Posted};
+use crate::{
+    api::leads::{arrived::is_step, stored},
+    click::page::Posted,
+};
 use axum::{
     body::Body,
     extract::{Path, State},
@@ -45,7 +48,8 @@ pub(super) async fn edit(
         Err(unreadable) => return super::open::private(unreadable.answer(language == Language::Indonesian)),
     };
     let (was, now) = (fields(&posted, "was_"), fields(&posted, ""));
-    match check(&was, &now, Words::of(language)) {
+    let checked = check(&was, &now, Words::of(language));
+    match checked.map(|patch| with_arrival(patch, &posted)) {
         Ok(patch) => match links.change(&opened, patch).await {
             Ok(()) => {
                 let location = format!("/l/{token}?{SAVED}");
@@ -83,6 +87,12 @@ fn with_care(mut response: Response) -> Response {
         headers.insert(name, header::HeaderValue::from_static(value));
     }
     response
+}
+
+/// The page has a tick for the start of the chat, for as long as that was not told.
+fn with_arrival(patch: LeadPatch, posted: &Posted) -> LeadPatch {
+    let arrived = (!posted.value("arrived").is_empty()).then_some(true);
+    LeadPatch { arrived, ..patch }
 }
 
 fn fields(posted: &Posted, prefix: &str) -> Fields {
@@ -143,11 +153,11 @@ impl Links {
             tracing::error!(%error, "a lead could not be changed through its link");
             Shut::Failed
         };
-        let has_other_status = patch.status.is_some_and(|status| status != lead.status);
+        let is_step = is_step(lead, patch.status, patch.arrived);
         let (by, at) = (format!("link:{agent}"), app.clock.now());
         let changed = app.store.update_lead(lead.id, patch, by.clone(), at).await;
         changed.map_err(failed)?.ok_or(Shut::Closed)?;
-        if has_other_status {
+        if is_step {
             app.delivery.status_changed();
         }
         app.live.lead_updated(lead.id, [agent]);

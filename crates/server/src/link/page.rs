@@ -22,7 +22,7 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use konektor_core::{lead::Status, page::Language};
+use konektor_core::{lead::Status, page::Language, time::UnixMs};
 use konektor_store::{Store, model::Lead};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
@@ -69,6 +69,8 @@ struct Html<'a> {
     code: String,
     shown_name: &'a str,
     chat: Option<String>,
+    /// When it was told that the chat has started.
+    arrived: Option<String>,
     action: &'a str,
     was: &'a Fields,
     now: &'a Fields,
@@ -143,6 +145,7 @@ impl Sheet<'_> {
             agent,
             workspace,
         } = self.opened;
+        let clock = |at: UnixMs| at.in_zone(&agent.time_zone).strftime("%d/%m %H:%M").to_string();
         let code = workspace.code_key.code(lead.id.number).to_string();
         let words = Words::of(language);
         let shown_name = lead.name.as_ref().map_or(code.as_str(), |(name, _)| name);
@@ -153,6 +156,7 @@ impl Sheet<'_> {
             workspace: &workspace.name,
             agent: &agent.name,
             shown_name,
+            arrived: lead.arrival.as_ref().map(|arrival| clock(arrival.at)),
             chat: lead.phone.as_ref().map(|digits| format!("https://wa.me/{digits}")),
             action: token,
             was: &self.was,
@@ -161,7 +165,7 @@ impl Sheet<'_> {
             has_faults: self.faults != Fields::default(),
             is_saved: self.is_saved,
             statuses: words.statuses().collect(),
-            until: until.in_zone(&agent.time_zone).strftime("%d/%m %H:%M").to_string(),
+            until: clock(*until),
             code: code.clone(),
         };
         let Ok(html) = html.render() else {

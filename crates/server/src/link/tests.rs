@@ -251,3 +251,19 @@ async fn a_lead_that_nobody_has_needs_an_agent_first() {
         .await;
     assert_eq!(foreign.json, missing.json);
 }
+
+#[tokio::test]
+async fn one_tap_says_that_the_chat_has_started() {
+    let shop = Shop::open().await;
+    assert!(shop.show().await.text.contains("The chat has started</button>"));
+    let body = format!("name=&status=new&value=&currency=IDR&{AS_IT_WAS}&arrived=yes");
+    assert_eq!(shop.save(&body).await.status, StatusCode::SEE_OTHER);
+    let lead = shop.lead().await;
+    assert_eq!(
+        (&lead["arrived_at"], &lead["status"]),
+        (&json!("2026-08-17T02:00:00.000Z"), &json!("new"))
+    );
+    assert_eq!(lead["arrived_by"], format!("link:{}", shop.agents[0]));
+    let page = shop.show().await.text;
+    assert!(page.contains("The chat has started, noted 17/08 09:00") && !page.contains("name=\"arrived\""));
+}

@@ -21,13 +21,14 @@ use konektor_core::{
     click::Click,
     fold::Came,
     ids::{AgentId, ClickId, DestinationId, LeadId, RotatorId, WebhookId, WorkspaceId},
-    lead::{NameSource, Status, TrackingStatus},
+    lead::{Arrival, NameSource, Status, TrackingStatus},
     routing::{Mode, Share},
     schedule::Hours,
     screening::Class,
     time::{Day, UnixMs},
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What an installation's keys are made from.
 #[derive(Clone, Debug)]
@@ -203,6 +204,8 @@ pub struct Lead {
     pub first: Option<Click>,
     /// Its latest click; the first again where there is only one.
     pub last: Option<Click>,
+    /// When its chat started, if that was told.
+    pub arrival: Option<Arrival>,
     /// What the ad platforms know of it.
     pub tracking: TrackingStatus,
 }
@@ -252,6 +255,8 @@ pub struct LeadPatch {
     pub name: Option<Option<(String, NameSource)>>,
     /// A status.
     pub status: Option<Status>,
+    /// Whether its chat has started; what is so already is not noted again.
+    pub arrived: Option<bool>,
     /// E.164 digits.
     pub phone: Option<Option<String>>,
     /// An e-mail address.
@@ -339,10 +344,10 @@ pub struct Count {
     pub day: Day,
     /// At which link.
     pub rotator: RotatorId,
-    /// What: [`VIEWS`] or [`PAGE_FORMS`].
+    /// What: [`VIEWS`], [`PAGE_FORMS`] or [`ORPHANS`].
     pub metric: &'static str,
     /// Of which kind; empty where there is one only.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// How many.
     pub n: u64,
 }
@@ -351,6 +356,12 @@ pub struct Count {
 pub const VIEWS: &str = "views";
 /// Counter of pages' forms; its keys say what became of them.
 pub const PAGE_FORMS: &str = "page_forms";
+
+/// Counter of people's requests for links that are not there; its keys are their slugs, its rotator is 0.
+pub const ORPHANS: &str = "orphans";
+
+/// Most clicks of the log that are looked at for a workspace's latest.
+pub const LOG_LOOK: usize = 50_000;
 
 /// A request that was not counted, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -436,6 +447,74 @@ pub struct Funnel {
     /// Leads that no click made, worked or not, gone or not: whoever counts clicks does not know of them.
     pub added: u64,
 }
+
+/// By what leads are summed whose chat has started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrivalGroup {
+    /// The platform of their first touch.
+    Platform,
+    /// Its `utm_source`.
+    Source,
+    /// Its `utm_campaign`.
+    Campaign,
+    /// The agent whose they are.
+    Agent,
+    /// The link by which they first came.
+    Rotator,
+    /// The app in whose browser they first came.
+    InApp,
+}
+
+impl ArrivalGroup {
+    /// The column of the projection.
+    pub(crate) fn column(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Source => "source",
+            Self::Campaign => "campaign",
+            Self::Agent => "agent_id",
+            Self::Rotator => "rotator_id",
+            Self::InApp => "in_app",
+        }
+    }
+}
+
+/// By which day a sale is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaleDate {
+    /// The day on which the lead was won.
+    Sale,
+    /// The day on which the lead first came.
+    FirstClick,
+}
+
+impl SaleDate {
+    /// The column of the projection.
+    pub(crate) fn column(self) -> &'static str {
+        match self {
+            Self::Sale => "won_at",
+            Self::FirstClick => "born_at",
+        }
+    }
+}
+
+/// A lead that is won.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// When it was won.
+    pub won_at: UnixMs,
+    /// When it first came.
+    pub born_at: UnixMs,
+    /// It had clicked more than once by then.
+    pub returning: bool,
+    /// In thousandths of the currency.
+    pub value: Option<i64>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+}
+
+/// Most sales of one report.
+pub const SALES_MOST: usize = 100_000;
 
 /// A line of the rotation ledger.
 #[derive(Clone, Debug, PartialEq)]

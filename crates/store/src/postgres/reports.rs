@@ -3,16 +3,17 @@
 use super::{
     fold::{Counters, add_to_counters},
     locks, sql,
-    values::{parse, without_nul},
+    values::{click_columns, parse, read_click, without_nul},
 };
 use crate::{
     Result,
-    model::{Count, Counter, LedgerLine, ReportRange, Sample, Screened, SourceCount},
+    model::{Count, Counter, LOG_LOOK, LedgerLine, ReportRange, Sample, Screened, SourceCount},
 };
 use deadpool_postgres::{GenericClient, Transaction};
 use konektor_core::{
+    click::Click,
     fold::{Came, SourceKind},
-    ids::{AgentId, RotatorId, WorkspaceId},
+    ids::{AgentId, ClickId, RotatorId, WorkspaceId},
     time::{Day, UnixMs},
 };
 use std::collections::BTreeSet;
@@ -79,10 +80,26 @@ pub(super) async fn add_counts(transaction: &Transaction<'_>, counts: &[Count]) 
     locks::wait(transaction, locks::FOLD, &workspaces.into_iter().collect::<Vec<_>>()).await?;
     let mut counters = Counters::new();
     for count in counts {
-        let key = (count.workspace, count.day, count.rotator, count.metric, count.key);
+        let key = (count.workspace, count.day, count.rotator, count.metric, &*count.key);
         *counters.entry(key).or_default() += count.n;
     }
     add_to_counters(transaction, &counters).await
+}
+
+/// The key begins with the workspace, so nobody else's clicks are looked at.
+pub(super) async fn latest_clicks(
+    client: &impl GenericClient,
+    workspace: WorkspaceId,
+    from: UnixMs,
+    limit: usize,
+) -> Result<Vec<Click>> {
+    let sql = format!(
+        "SELECT {} FROM clicks c WHERE c.workspace_id = $1 AND c.id > $2 ORDER BY c.id DESC LIMIT $3",
+        click_columns("c")
+    );
+    let most = limit.min(LOG_LOOK) as i64;
+    let rows = sql::query(client, &sql, &[&workspace.0, &ClickId::before(0, from).0, &most]).await?;
+    rows.iter().rev().map(|row| read_click(row, 0)).collect()
 }
 
 pub(super) async fn counters(

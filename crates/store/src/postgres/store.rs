@@ -3,7 +3,7 @@
 use super::{
     PostgresStore, access, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, funnel,
+    destinations, fold, funnel,
     identity::notes::Notes,
     keyed,
     leads::{self, edit},
@@ -573,6 +573,10 @@ impl Store for PostgresStore {
         look!(self, timeline::timeline(id, before, limit))
     }
 
+    async fn latest_clicks(&self, workspace: WorkspaceId, from: UnixMs, limit: usize) -> Result<Vec<Click>> {
+        ask!(self, reports::latest_clicks(workspace, from, limit))
+    }
+
     async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
         ask!(self, reports::counters(workspace, metric, range))
     }
@@ -589,6 +593,19 @@ impl Store for PostgresStore {
 
     async fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
         look!(self, funnel::funnel(workspace, born))
+    }
+
+    async fn arrivals(
+        &self,
+        workspace: WorkspaceId,
+        group: ArrivalGroup,
+        born: BornRange,
+    ) -> Result<Vec<(String, u64)>> {
+        ask!(self, fold::arrivals(workspace, group, born))
+    }
+
+    async fn sales(&self, workspace: WorkspaceId, by: SaleDate, range: BornRange) -> Result<Vec<Sale>> {
+        ask!(self, fold::sales(workspace, by, range))
     }
 
     async fn screening_samples(

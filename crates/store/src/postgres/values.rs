@@ -74,12 +74,9 @@ pub(super) fn read_word<T: Copy, const N: usize>(
     found.ok_or_else(|| StoreError::corrupt(what, format!("\"{text}\" is none of its words")))
 }
 
-/// `click`, or a status.
+/// `click`, `arrived`, or a status.
 pub(super) fn read_trigger(text: &str) -> Result<Trigger> {
-    match text {
-        "click" => Ok(Trigger::Click),
-        status => parse("deliveries.trigger_kind", status).map(Trigger::Status),
-    }
+    parse("deliveries.trigger_kind", text)
 }
 
 /// A value that is stored as JSON.

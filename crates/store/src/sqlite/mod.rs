@@ -7,6 +7,7 @@
 
 mod access;
 mod alerts;
+mod arrivals;
 mod breath;
 mod checkpoint;
 mod config;

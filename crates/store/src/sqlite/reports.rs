@@ -1,13 +1,18 @@
 //! Counters, what was not counted, and the rotation ledger.
 
-use super::{fold::add_to_counter, transaction};
+use super::{
+    fold::add_to_counter,
+    transaction,
+    values::{click_columns, read_click},
+};
 use crate::{
     Result, StoreError,
-    model::{Count, Counter, LedgerLine, ReportRange, Sample, Screened, SourceCount},
+    model::{Count, Counter, LOG_LOOK, LedgerLine, ReportRange, Sample, Screened, SourceCount},
 };
 use konektor_core::{
+    click::Click,
     fold::{Came, SourceKind},
-    ids::{AgentId, RotatorId, WorkspaceId},
+    ids::{AgentId, ClickId, RotatorId, WorkspaceId},
     time::{Day, UnixMs},
 };
 use rusqlite::{Connection, Row, params};
@@ -64,7 +69,7 @@ pub(super) fn add_counts(connection: &mut Connection, counts: &[Count]) -> Resul
     let transaction = transaction::on_fold(connection)?;
     for count in counts {
         let whose = (count.workspace, count.day, count.rotator.0);
-        add_to_counter(&transaction, whose, count.metric, count.key, count.n)?;
+        add_to_counter(&transaction, whose, count.metric, &count.key, count.n)?;
     }
     Ok(transaction.commit()?)
 }
@@ -90,6 +95,29 @@ pub(super) fn counters(
         })
     })?;
     Ok(counters.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The inner look is bounded, whoever else's clicks are in the log.
+pub(super) fn latest_clicks(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    from: UnixMs,
+    limit: usize,
+) -> Result<Vec<Click>> {
+    let sql = format!(
+        "SELECT {} FROM (SELECT * FROM main.clicks WHERE id > ?1 ORDER BY id DESC LIMIT ?2) c
+         WHERE c.lead_id >> 35 = ?3 LIMIT ?4",
+        click_columns("c")
+    );
+    let mut stored = connection.prepare_cached(&sql)?;
+    let oldest = ClickId::before(0, from).0;
+    let mut rows = stored.query(params![oldest, LOG_LOOK as i64, workspace.0, limit as i64])?;
+    let mut clicks = Vec::new();
+    while let Some(row) = rows.next()? {
+        clicks.push(read_click(row, 0)?);
+    }
+    clicks.sort_unstable_by_key(|click| click.id);
+    Ok(clicks)
 }
 
 pub(super) fn sources(

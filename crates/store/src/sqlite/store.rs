@@ -1,7 +1,7 @@
 //! The trait, each function handed to the thread and the file that it is for.
 
 use super::{
-    SqliteStore, access, alerts, config,
+    SqliteStore, access, alerts, arrivals, config,
     deliveries::{claim, list, settle, stats, upkeep},
     destinations, fold, funnel, keyed, leads, people, record, replay, reports, routing, sessions, timeline,
     transaction, walk,
@@ -513,6 +513,11 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn latest_clicks(&self, workspace: WorkspaceId, from: UnixMs, limit: usize) -> Result<Vec<Click>> {
+        let look = move |c: &rusqlite::Connection| reports::latest_clicks(c, workspace, from, limit);
+        self.readers.run(look).await
+    }
+
     async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
         self.readers
             .run(move |c| reports::counters(c, workspace, metric, range))
@@ -533,6 +538,23 @@ impl Store for SqliteStore {
 
     async fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
         self.readers.run(move |c| funnel::funnel(c, workspace, born)).await
+    }
+
+    async fn arrivals(
+        &self,
+        workspace: WorkspaceId,
+        group: ArrivalGroup,
+        born: BornRange,
+    ) -> Result<Vec<(String, u64)>> {
+        self.readers
+            .run(move |c| arrivals::arrivals(c, workspace, group, born))
+            .await
+    }
+
+    async fn sales(&self, workspace: WorkspaceId, by: SaleDate, range: BornRange) -> Result<Vec<Sale>> {
+        self.readers
+            .run(move |c| arrivals::sales(c, workspace, by, range))
+            .await
     }
 
     async fn screening_samples(

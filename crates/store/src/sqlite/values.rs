@@ -64,15 +64,10 @@ pub(super) fn read_word<T: Copy, const N: usize>(
     found.ok_or_else(|| StoreError::corrupt(what, format!("\"{text}\" is none of its words")))
 }
 
-/// `click`, or a status.
+/// `click`, `arrived`, or a status.
 pub(super) fn read_trigger(text: &str) -> Result<Trigger> {
-    match text {
-        "click" => Ok(Trigger::Click),
-        status => status
-            .parse()
-            .map(Trigger::Status)
-            .map_err(|e| StoreError::corrupt("deliveries.trigger_kind", e)),
-    }
+    text.parse()
+        .map_err(|e| StoreError::corrupt("deliveries.trigger_kind", e))
 }
 
 /// A value that is stored as JSON.

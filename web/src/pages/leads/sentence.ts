@@ -14,6 +14,7 @@ import { deliveryTone, type Tone } from '../../lib/tones';
 import { names } from '../../names.svelte';
 import { session } from '../../session.svelte';
 import { show } from '../../show.svelte';
+import { stepWord } from '../../step';
 import { sourceLine } from './source';
 import { w } from './words';
 
@@ -73,7 +74,7 @@ function click(item: TimelineClick): Sentence {
 }
 
 function delivery(item: TimelineDelivery): Sentence {
-  const cause = item.event === 'click' ? w().because_click : w().because_status(t().status[item.event]);
+  const cause = item.event === 'click' ? w().because_click : w().because_status(stepWord(item.event));
   const isSettled = item.settled_at && (item.state === 'sent' || item.state === 'confirmed');
   const span = isSettled && spanOf(item.at, item.settled_at!);
   return {
@@ -97,6 +98,7 @@ function change(item: TimelineChange): Sentence {
   const about = w().changed;
   const reason = (withFrom: boolean) => [withFrom && from && w().was(from), actor].filter(Boolean).join(' · ');
   if (item.field === 'status') return { parts: about.status(to ?? '', from ?? ''), reason: actor, tone };
+  if (item.field === 'arrived') return { parts: item.new ? about.arrived() : about.not_arrived(), reason: actor, tone: item.new ? 'green' : 'gray' };
   if (item.field === 'notes') return { parts: about.notes(), reason: actor, tone };
   if (to === null || to === '') return { parts: [w().cleared(fieldName(item.field)), '', ''], reason: reason(true), tone };
   const known = { name: about.name, phone: about.phone, email: about.email, value: about.value, agent_id: about.agent_id };

@@ -2,6 +2,7 @@
 
 import { t } from '../../i18n';
 import { present, show } from '../../show.svelte';
+import { stepWord } from '../../step';
 import { causeInWords, causeOf } from './causes';
 import { causes } from './causeWords';
 import { dw } from './deliveryWords';
@@ -9,7 +10,7 @@ import { holdText } from './holdText';
 import type { Delivery, Destination, Trigger } from './model';
 
 export const because = (event: Trigger) =>
-  event === 'click' ? dw().because_click : dw().because_status(t().status[event]);
+  event === 'click' ? dw().because_click : dw().because_status(stepWord(event));
 
 /** What was never sent was not refused by the platform. */
 export const isOurs = ({ code }: Delivery) => code === 'no_consent' || code === 'destination_removed' || code === 'click_erased';

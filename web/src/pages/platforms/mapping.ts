@@ -14,6 +14,7 @@ export const STANDARD_EVENTS = ['Contact', 'Lead', 'CompleteRegistration', 'Init
 /** What a status is offered first when it is to tell something. Two statuses with one name would count once. */
 export const SUGGESTED: Readonly<Record<Trigger, string>> = {
   click: CLICK_EVENT,
+  arrived: 'ChatStarted',
   contacted: 'Contacted',
   responded: 'Responded',
   qualified: 'Lead',

@@ -17,6 +17,7 @@ export const DELIVERY_STATES: readonly DeliveryState[] = ['pending', 'held', 'se
 /** In the order in which a lead passes through them. */
 export const TRIGGERS: readonly Trigger[] = [
   'click',
+  'arrived',
   'contacted',
   'responded',
   'qualified',

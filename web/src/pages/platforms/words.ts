@@ -103,6 +103,7 @@ const en = {
   defaults: 'Back to the usual',
   means: {
     click: 'At once, when an ad’s visitor goes on to WhatsApp.',
+    arrived: 'The visitor has written, as far as you know: a CS said so, or WhatsApp.',
     contacted: 'A CS has written.',
     responded: 'The customer has answered.',
     qualified: 'A real prospect. The best signal for ads that look for customers.',
@@ -264,6 +265,7 @@ const id: typeof en = {
   defaults: 'Kembalikan ke bawaan',
   means: {
     click: 'Seketika, saat pengunjung dari iklan diteruskan ke WhatsApp.',
+    arrived: 'Pengunjung sudah menulis, sejauh diketahui: kata CS, atau WhatsApp.',
     contacted: 'CS sudah menulis.',
     responded: 'Pelanggan sudah membalas.',
     qualified: 'Calon pembeli sungguhan. Isyarat terbaik untuk iklan yang mencari pelanggan.',

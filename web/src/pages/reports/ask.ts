@@ -1,6 +1,6 @@
 // Questions to the server, each for the days that are shown and for those before.
 
-import { api, done } from '../../api';
+import { api, done, type Schemas } from '../../api';
 import { pending } from '../../api/pending';
 import type { Days, Range } from './range';
 
@@ -17,6 +17,8 @@ export interface About {
 }
 
 export type SourceKind = 'platform' | 'source' | 'campaign';
+export type ArrivedBy = Schemas['ArrivedBy'];
+export type SaleDate = Schemas['SaleDate'];
 
 export async function both<T>(range: Range, ask: (days: Days) => Promise<T>): Promise<Both<T>> {
   const [now, before] = await Promise.all([ask(range), ask(range.before)]);
@@ -35,6 +37,10 @@ export const ask = {
     done(api.GET('/api/v1/reports/agents', { params: { query: query(days, rotator) } })),
   funnel: (days: Days, rotator?: string) =>
     done(api.GET('/api/v1/reports/funnel', { params: { query: query(days, rotator) } })),
+  arrived: (days: Days, rotator: string | undefined, by: ArrivedBy) =>
+    done(api.GET('/api/v1/reports/arrived', { params: { query: { ...query(days, rotator), by } } })),
+  sales: (days: Days, rotator: string | undefined, dated: SaleDate) =>
+    done(api.GET('/api/v1/reports/sales', { params: { query: { ...query(days, rotator), dated } } })),
   recognition: (days: Days, rotator?: string) =>
     done(api.GET('/api/v1/reports/recognition', { params: { query: query(days, rotator) } })),
   screening: (days: Days, rotator?: string) =>

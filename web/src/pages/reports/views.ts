@@ -8,6 +8,8 @@ export const VIEWS = [
   'rotators',
   'agents',
   'funnel',
+  'arrived',
+  'sales',
   'screening',
   'recognition',
   'rotation',

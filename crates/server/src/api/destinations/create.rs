@@ -176,11 +176,7 @@ mod tests {
                 "no such field",
             ),
             (json!({ "credentials": [] }), "credentials", "an object"),
-            (
-                json!({ "mapping": { "sold": "Purchase" } }),
-                "mapping",
-                "neither \"click\" nor a status",
-            ),
+            (json!({ "mapping": { "sold": "Purchase" } }), "mapping", "nor a status"),
             (
                 json!({ "mapping": { "new": "Lead" } }),
                 "mapping",

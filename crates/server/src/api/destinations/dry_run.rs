@@ -168,7 +168,7 @@ mod tests {
                 .refused();
             let fields: Vec<_> = refused.iter().map(|(field, _)| field.as_str()).collect();
             assert_eq!(fields, ["event", "lead_id"]);
-            assert!(refused[0].1.contains("click, contacted"), "{}", refused[0].1);
+            assert!(refused[0].1.contains("click, arrived, contacted"), "{}", refused[0].1);
         }
         assert_eq!(
             server.post(&path, json!({ "event": "click" })).await.refused()[0].0,

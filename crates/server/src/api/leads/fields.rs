@@ -32,6 +32,10 @@ pub struct LeadEdit {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false, value_type = StatusWord, required = false)]
     status: Option<Status>,
+    /// Whether its chat has started. A status beyond `new` other than `lost` says so as well; `false` takes it back.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false, required = false)]
+    arrived: Option<bool>,
     /// Its number as people write it.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "0812 3456 7890")]
@@ -68,6 +72,7 @@ impl LeadEdit {
                 .name
                 .map(|name| name.and_then(|name| checks.ok("name", clean_name(&name)).map(named))),
             status: self.status,
+            arrived: self.arrived,
             agent: self.agent_id.and_then(|id| check_agent(&id, lead, agents, &mut checks)),
             email: self
                 .email

@@ -58,7 +58,7 @@ mod tests {
         let wanted = json!({
             "id": lead.packed().to_string(), "code": code, "name": format!("Visitor [{code}]"), "name_source": "auto",
             "status": "new", "phone": null, "email": null, "agent_id": ayu, "rotator_id": promo, "value": null,
-            "currency": null, "notes": null, "click_count": 2,
+            "currency": null, "notes": null, "click_count": 2, "arrived_at": null, "arrived_by": null,
             "first_touch": {
                 "layer": "click_id", "platform": "google", "click_ids": { "gclid": "G" },
                 "utm": { "source": "ig", "campaign": "lebaran" }, "referrer": "https://l.instagram.com",

@@ -1,5 +1,6 @@
 //! Leads: the people who clicked.
 
+pub mod arrived;
 pub mod bulk;
 pub mod csv;
 pub mod delete;

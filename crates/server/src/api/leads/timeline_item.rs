@@ -14,6 +14,7 @@ use konektor_core::{
     click::{Click, RecognisedBy, Why},
     event::DeliveryState,
     identity::code::CodeKey,
+    lead::ARRIVED,
     routing::Routing,
     time::UnixMs,
     user_agent::{self, InApp, UserAgent},
@@ -245,6 +246,8 @@ impl ChangeView {
                     .and_then(amount)
                     .map_or(stored, |amount| amount.to_string()),
             ),
+            // Kept as milliseconds, shown as all times are.
+            (ARRIVED, Some(stored)) => Some(stored.parse().map_or(stored, |ms| Time(UnixMs(ms)).to_string())),
             (_, value) => value,
         };
         let (old, new) = (shown(old), shown(new));

@@ -1,6 +1,6 @@
 //! `PATCH /leads/{id}`
 
-use super::{LeadView, NOT_FOUND, fields::LeadEdit, find_visible};
+use super::{LeadView, NOT_FOUND, arrived::is_step, fields::LeadEdit, find_visible};
 use crate::{
     api::{
         auth::AnyCaller,
@@ -41,13 +41,13 @@ pub async fn update(
         None => Vec::new(),
     };
     let patch = edit.check(&lead, workspace, &agents)?;
-    let has_other_status = patch.status.is_some_and(|status| status != lead.status);
+    let is_step = is_step(&lead, patch.status, patch.arrived);
     let agent_before = lead.agent;
     let lead = app
         .store
         .update_lead(lead.id, patch, caller.name_in_timeline(), app.clock.now())
         .await?;
-    if has_other_status {
+    if is_step {
         app.delivery.status_changed();
     }
     let lead = lead.ok_or(NOT_FOUND)?;

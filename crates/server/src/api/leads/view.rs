@@ -55,6 +55,13 @@ pub struct LeadView {
     /// Free text.
     #[schema(required)]
     notes: Option<String>,
+    /// When its chat started, as far as that was told: by a CS, by a message that came through WhatsApp's Cloud API, or by a
+    /// status beyond `new` other than `lost`.
+    #[schema(required)]
+    arrived_at: Option<Time>,
+    /// Who or what told it: `user:1`, `link:4`, `key:3`, `whatsapp`.
+    #[schema(required, example = "user:1")]
+    arrived_by: Option<String>,
     /// Its counted clicks.
     click_count: u32,
     /// Where it first came from. Never changes. Of a lead that never clicked the layer is `direct`.
@@ -155,6 +162,8 @@ impl LeadView {
             value: lead.value.and_then(amount),
             currency: lead.currency,
             notes: lead.notes,
+            arrived_at: lead.arrival.as_ref().map(|arrival| Time(arrival.at)),
+            arrived_by: lead.arrival.map(|arrival| arrival.by),
             click_count: lead.click_count,
             first_touch: first_touch.into(),
             last_touch: last_touch.into(),

@@ -2,6 +2,7 @@
 //! report looks at clicks.
 
 pub mod agents;
+pub mod arrived;
 pub mod funnel;
 mod money;
 pub mod overview;
@@ -9,6 +10,7 @@ mod range;
 pub mod recognition;
 pub mod rotation;
 pub mod rotators;
+pub mod sales;
 pub mod screening;
 pub mod sources;
 

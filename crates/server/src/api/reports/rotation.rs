@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::{
-    fold::{PASSED_OVER, PassedOver, read_passed_over},
+    fold::{BORROWED, PASSED_OVER, PassedOver, read_passed_over},
     ids::{AgentId, RotatorId},
 };
 use konektor_store::{
@@ -42,6 +42,9 @@ pub struct RotationReport {
     /// Why agents were passed over, by rotator and agent, over the days. Who was there and only waited for their turn is
     /// not in it.
     passed_over: Vec<PassedOverRow>,
+    /// What agents took for colleagues who were away for a time: clicks of leads that stay the colleague's, and so no turns. By
+    /// rotator and agent, over the days.
+    borrowed: Vec<BorrowedRow>,
 }
 
 /// An agent's turns at a rotator on a day.
@@ -113,6 +116,20 @@ pub struct PassedOverRow {
     draining: u64,
 }
 
+/// Clicks of colleagues' leads.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BorrowedRow {
+    /// At which link.
+    rotator_id: String,
+    /// Who stood in.
+    agent_id: String,
+    /// Their name; `null` if they were removed.
+    #[schema(required, example = "Rina")]
+    agent: Option<String>,
+    /// How many clicks, double taps left out.
+    clicks: u64,
+}
+
 /// The rotation ledger: turns given and due, by rotator, agent and day, and why agents were passed over.
 #[utoipa::path(
     get, path = "/reports/rotation", operation_id = "get_rotation_report", tag = "reports",
@@ -130,12 +147,17 @@ pub async fn rotation(
         .store
         .counters(caller.workspace_id(), PASSED_OVER, range.stored)
         .await?;
+    let borrowed = app
+        .store
+        .counters(caller.workspace_id(), BORROWED, range.stored)
+        .await?;
     let names = names_of_agents(&app, caller.workspace_id()).await?;
     Ok(Json(RotationReport {
         from: range.from.to_string(),
         to: range.to.to_string(),
         totals: totals(&lines, &names),
         passed_over: rows_of_passed_over(&passed, &names),
+        borrowed: rows_of_borrowed(&borrowed, &names),
         rows: lines.into_iter().map(|line| RotationRow::new(line, &names)).collect(),
     }))
 }
@@ -197,6 +219,22 @@ fn rows_of_passed_over(counters: &[Counter], names: &HashMap<AgentId, String>) -
             switched_off: of(PassedOver::SwitchedOff),
             draining: of(PassedOver::Draining),
         }
+    };
+    sums.into_iter().map(row).collect()
+}
+
+fn rows_of_borrowed(counters: &[Counter], names: &HashMap<AgentId, String>) -> Vec<BorrowedRow> {
+    let mut sums: BTreeMap<(RotatorId, AgentId), u64> = BTreeMap::new();
+    for counter in counters {
+        if let Ok(agent) = counter.key.parse() {
+            *sums.entry((counter.rotator, agent)).or_default() += counter.n;
+        }
+    }
+    let row = |((rotator, agent), clicks): ((RotatorId, AgentId), u64)| BorrowedRow {
+        rotator_id: rotator.to_string(),
+        agent_id: agent.to_string(),
+        agent: names.get(&agent).cloned(),
+        clicks,
     };
     sums.into_iter().map(row).collect()
 }
@@ -305,5 +343,41 @@ mod tests {
             report["passed_over"], wanted,
             "Ayu was always there, and Citra had one lead before her cap"
         );
+    }
+
+    #[tokio::test]
+    async fn who_stands_in_for_a_colleague_borrows_and_has_no_turn() {
+        let server = Server::start().await;
+        let (ayu, budi) = (server.add_agent("Ayu").await, server.add_agent("Budi").await);
+        let promo = server.add_rotator("promo", &[&ayu, &budi]).await;
+        let leads = server
+            .record((0..2).map(|at| server.visit(&promo, "", at)).collect())
+            .await;
+        server
+            .patch(
+                &format!("/agents/{ayu}"),
+                json!({ "paused_until": "2026-08-17T09:00:00Z" }),
+            )
+            .await;
+        for at in [10_000, 20_000] {
+            for lead in &leads {
+                let back = konektor_core::decide::Visit {
+                    cookie: Some(lead.number),
+                    ..server.visit(&promo, "", at)
+                };
+                server.record(vec![back]).await;
+            }
+        }
+        server.set_clock(30_000);
+        let report = server.get("/reports/rotation").await.json;
+        let wanted = json!([{ "rotator_id": promo, "agent_id": budi, "agent": "Budi", "clicks": 2 }]);
+        assert_eq!(report["borrowed"], wanted);
+        let given: Vec<_> = report["totals"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["given"].clone())
+            .collect();
+        assert_eq!(given, [json!(1), json!(1)]);
     }
 }

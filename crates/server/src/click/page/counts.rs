@@ -9,6 +9,7 @@ use konektor_core::{
 };
 use konektor_store::model::{Count, PAGE_FORMS, VIEWS};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Mutex, MutexGuard},
 };
@@ -19,7 +20,7 @@ pub struct PageCounts {
     pending: Mutex<HashMap<Key, Count>>,
 }
 
-type Key = (RotatorId, Day, &'static str, &'static str);
+type Key = (RotatorId, Day, &'static str, Cow<'static, str>);
 
 impl PageCounts {
     /// A person was shown the page.
@@ -39,11 +40,11 @@ impl PageCounts {
             day,
             rotator: rotator.id,
             metric,
-            key,
+            key: key.into(),
             n: 0,
         };
         let mut pending = self.lock();
-        pending.entry((rotator.id, day, metric, key)).or_insert(none).n += 1;
+        pending.entry((rotator.id, day, metric, key.into())).or_insert(none).n += 1;
     }
 
     /// Takes what was counted since the last time.
@@ -55,7 +56,7 @@ impl PageCounts {
     pub fn put_back(&self, counts: Vec<Count>) {
         let mut pending = self.lock();
         for count in counts {
-            let key = (count.rotator, count.day, count.metric, count.key);
+            let key = (count.rotator, count.day, count.metric, count.key.clone());
             match pending.get_mut(&key) {
                 Some(known) => known.n += count.n,
                 None => drop(pending.insert(key, count)),

@@ -1,6 +1,6 @@
 //! What one message says of a person: who wrote it, and, by the code in it, which visitor they are.
 
-use crate::{app::App, hooks::Hooks};
+use crate::{api::leads::arrived::confirm, app::App, hooks::Hooks};
 use konektor_core::{
     attribution::{ClickId, Layer, Platform, Touch},
     ids::LeadId,
@@ -54,7 +54,13 @@ pub async fn take(hooks: &Hooks, workspace: &Workspace, message: &Message) -> Re
         ..Submission::default()
     };
     match app.store.submit(workspace.id, submission, app.clock.now()).await? {
-        Submitted::Done { lead, .. } => Ok(Some(lead)),
+        Submitted::Done { lead, .. } => {
+            // A lead whose status says nothing of a chat, such as one that was given up, has written after all.
+            if let Some(lead) = app.store.find_lead(lead).await? {
+                confirm(app, lead, "whatsapp".to_owned()).await?;
+            }
+            Ok(Some(lead))
+        }
         Submitted::Repeated { .. } | Submitted::NotFound => Ok(None),
     }
 }

@@ -1,20 +1,20 @@
 //! Events for ad platforms: what changed, and putting new ones into the outbox.
 
 use crate::{
-    Result,
+    Result, StoreError,
     model::EventDetails,
     postgres::{
         deliveries::tracking::Counts,
         identity::of_one_person,
         sql,
-        values::{json_text, lead, number, parse},
+        values::{json_text, lead, number},
         walk::ad_click,
     },
 };
 use deadpool_postgres::{GenericClient, Transaction};
 use konektor_core::{
     event::{DeliveryState, Trigger},
-    fold::{NO_CONSENT, NewEvent, StatusChange, Told, Wanted},
+    fold::{LeadStep, NO_CONSENT, NewEvent, Told, Wanted},
     identity::continuity::Fingerprints,
     ids::{DestinationId, LeadId},
     lead::Status,
@@ -60,17 +60,14 @@ pub(super) async fn take_changes(transaction: &Transaction<'_>) -> Result<Vec<Ed
     Ok(edits)
 }
 
-/// The changes of statuses among changes.
-pub(super) fn statuses(edits: &[Edit]) -> Result<Vec<StatusChange>> {
-    let statuses = edits.iter().filter(|edit| edit.change.field == "status");
-    let read = |edit: &Edit| {
-        Ok(StatusChange {
-            lead: edit.change.lead,
-            at: edit.change.at,
-            status: parse("lead_changes.new", edit.new.as_deref().unwrap_or_default())?,
-        })
-    };
-    statuses.map(read).collect()
+/// The steps that leads came further by changes.
+pub(super) fn steps(edits: &[Edit]) -> Result<Vec<LeadStep>> {
+    let mut steps = Vec::new();
+    for Edit { change, new } in edits {
+        let of = LeadStep::of(change.lead, change.at, &change.field, new.as_deref());
+        steps.extend(of.map_err(|e| StoreError::corrupt("lead_changes.new", e))?);
+    }
+    Ok(steps)
 }
 
 /// A pass's way into the outbox.
@@ -95,15 +92,15 @@ impl<'t> Outbox<'t> {
         self.new.push((id, event, details));
     }
 
-    /// Adds the events of a change of status; `id` makes their ids.
-    pub(super) async fn add_change(
+    /// Adds the events of a step; `id` makes their ids.
+    pub(super) async fn add_step(
         &mut self,
         routing: &Routing,
         prints: &Fingerprints,
-        change: StatusChange,
+        change: LeadStep,
         id: impl Fn() -> i64 + Send,
     ) -> Result<()> {
-        let all_wanted = Wanted::of_status(routing, prints, change);
+        let all_wanted = Wanted::of_step(routing, prints, change);
         // Once a person: what one of the leads that are one was reported for is not reported of another.
         let leads = match all_wanted.is_empty() {
             true => Vec::new(),

@@ -5,12 +5,14 @@
 //! it is folded again. What platforms said is synced, and with it all that was committed before.
 
 mod apply;
+mod arrivals;
 mod events;
 mod load;
 mod sources;
 mod webhooks;
 
 pub(super) use apply::{Counters, add_to_counters};
+pub(in crate::postgres) use arrivals::{arrivals, of_leads as arrivals_of, sales};
 
 use super::{PostgresStore, locks, memory::watermark, place::Place, record::clicks_after, sql};
 use crate::{
@@ -220,15 +222,16 @@ impl PostgresStore {
             }
             let transaction = begin(&mut client).await?;
             let edits = events::take_changes(&transaction).await?;
-            let statuses = events::statuses(&edits)?;
+            let steps = events::steps(&edits)?;
             let workspaces: BTreeSet<i32> = edits.iter().map(|edit| edit.change.lead.workspace.0 as i32).collect();
             let workspaces: Vec<i32> = workspaces.into_iter().collect();
             locks::wait(&transaction, locks::FOLD, &workspaces).await?;
             let ids = |at| self.next_id(place, at);
             let mut outbox = Outbox::new(&transaction);
-            for change in statuses {
-                outbox.add_change(routing, &prints, change, || ids(change.at)).await?;
+            for step in steps {
+                outbox.add_step(routing, &prints, step, || ids(step.at)).await?;
             }
+            arrivals::fold(&transaction, edits.iter().map(|edit| &edit.change)).await?;
             let destinations = outbox.close().await?;
             let mut messages = Messages::new(&transaction, routing, &ids);
             let edits: Vec<_> = edits.into_iter().map(|edit| edit.change).collect();

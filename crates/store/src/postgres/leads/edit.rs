@@ -4,8 +4,9 @@ use crate::{
     Result,
     model::{IdentifierKind, LeadPatch},
     postgres::{
+        fold::arrivals_of,
         identity::{
-            find,
+            find, group,
             identifiers::{self, Given},
             lock, merge,
             notes::Notes,
@@ -18,7 +19,7 @@ use crate::{
 };
 use konektor_core::{
     ids::{AgentId, LeadId, WorkspaceId},
-    lead::{Facts, Field, Named, Own, Person, Worth},
+    lead::{ARRIVED, Facts, Field, Named, Own, Person, Worth},
     time::UnixMs,
 };
 use std::collections::BTreeSet;
@@ -103,6 +104,9 @@ pub(super) async fn patch_lead(notes: Notes<'_>, id: LeadId, patch: LeadPatch) -
         let values: sql::Values<'_> = &[&root.workspace.0, &number(root), &FLAG_UNVERIFIED];
         sql::execute(transaction, sql, values).await?;
     }
+    if let Some(arrived) = patch.arrived {
+        note_arrival(notes, root, arrived).await?;
+    }
     if let Some(agent) = patch.agent {
         let before = owner(notes, root).await?;
         let (before, after) = (before.map(|agent| agent.to_string()), agent.to_string());
@@ -110,6 +114,22 @@ pub(super) async fn patch_lead(notes: Notes<'_>, id: LeadId, patch: LeadPatch) -
         hand_over(transaction, root, agent).await?;
     }
     Ok(Some(root))
+}
+
+/// Notes that the chat has started, or takes it back, from whichever of the leads that are one it was told of.
+async fn note_arrival(notes: Notes<'_>, root: LeadId, arrived: bool) -> Result<()> {
+    let leads = group(notes.transaction, root).await?;
+    let arrivals = arrivals_of(notes.transaction, &leads).await?;
+    if arrived && arrivals.is_empty() {
+        let at = notes.now.0.to_string();
+        return notes.note(root, ARRIVED, None, Some(at)).await;
+    }
+    for lead in leads.into_iter().filter(|_| !arrived) {
+        if let Some(arrival) = arrivals.get(&lead) {
+            notes.note(lead, ARRIVED, Some(arrival.at.0.to_string()), None).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Who has a lead.

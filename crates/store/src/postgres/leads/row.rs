@@ -5,6 +5,7 @@ use crate::{
     model::Lead,
     postgres::{
         deliveries::tracking::{Counted, counted_columns, read_counted},
+        fold::arrivals_of,
         record::{FLAG_PINNED, FLAG_REUSED_CODE, FLAG_SHARED_LINK, FLAG_UNVERIFIED},
         sql,
         values::{CLICK_COLUMNS, click_columns, lead, number, parse, read_click},
@@ -85,6 +86,7 @@ pub(super) fn read(row: &Row) -> Result<LeadRow> {
         click_count: row.get::<_, i64>(12) as u32,
         first,
         last,
+        arrival: None, // where the lead is put together
         tracking: counted.status(),
     };
     let merged_into: Option<i64> = row.get(14);
@@ -100,16 +102,26 @@ pub(super) fn read(row: &Row) -> Result<LeadRow> {
 pub(super) async fn complete(client: &impl GenericClient, rows: Vec<LeadRow>) -> Result<Vec<Lead>> {
     let mut members = members(client, &rows).await?;
     let mut leads = Vec::with_capacity(rows.len());
+    // The leads that are one, each once.
+    let mut persons: Vec<Vec<LeadId>> = Vec::with_capacity(rows.len());
     for mut row in rows {
+        let mut person = vec![row.lead.id];
         for member in members.remove(&row.lead.id).unwrap_or_default() {
+            person.push(member.lead.id);
             add(&mut row, member);
         }
+        persons.push(person);
         if row.lead.first.is_none() && row.lead.last.is_some() {
             // It was there before its first click: its row names none.
             row.lead.first = first_click(client, row.lead.id).await?;
         }
         row.lead.tracking = row.counted.status();
         leads.push(row.lead);
+    }
+    let mut arrivals = arrivals_of(client, &persons.concat()).await?;
+    for (lead, person) in leads.iter_mut().zip(&persons) {
+        let told = person.iter().filter_map(|id| arrivals.remove(id));
+        lead.arrival = told.min_by_key(|arrival| arrival.at);
     }
     Ok(leads)
 }

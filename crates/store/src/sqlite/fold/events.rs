@@ -14,7 +14,7 @@ use crate::{
 use konektor_core::{
     click::Click,
     event::{DeliveryState, Trigger},
-    fold::{NO_CONSENT, NewEvent, StatusChange, Told, Wanted, listeners},
+    fold::{LeadStep, NO_CONSENT, NewEvent, Told, Wanted, listeners},
     identity::continuity::Fingerprints,
     ids::{DestinationId, LeadId},
     lead::Status,
@@ -130,7 +130,7 @@ impl<'t> Outbox<'t> {
         Ok(())
     }
 
-    /// Adds the events of all changes of status behind the watermark, tells webhooks of all changes, and moves it.
+    /// Adds the events of all steps of leads behind the watermark, tells webhooks of all changes, and moves it.
     pub(super) fn add_changes(
         &mut self,
         routing: &Routing,
@@ -141,11 +141,11 @@ impl<'t> Outbox<'t> {
             let Behind {
                 read,
                 last,
-                statuses,
+                steps,
                 edits,
             } = changes(self.transaction, messages.are_wanted())?;
-            for change in statuses {
-                self.add_change(routing, prints, change)?;
+            for step in steps {
+                self.add_step(routing, prints, step)?;
             }
             messages.add_changes(&edits)?;
             if let Some(last) = last {
@@ -159,8 +159,8 @@ impl<'t> Outbox<'t> {
         }
     }
 
-    fn add_change(&mut self, routing: &Routing, prints: &Fingerprints, change: StatusChange) -> Result<()> {
-        let all_wanted = Wanted::of_status(routing, prints, change);
+    fn add_step(&mut self, routing: &Routing, prints: &Fingerprints, change: LeadStep) -> Result<()> {
+        let all_wanted = Wanted::of_step(routing, prints, change);
         // Once a person: what one of the leads that are one was reported for is not reported of another.
         let leads = match all_wanted.is_empty() {
             true => Vec::new(),
@@ -213,15 +213,15 @@ struct Behind {
     read: usize,
     /// The last one's id.
     last: Option<i64>,
-    /// Those of statuses.
-    statuses: Vec<StatusChange>,
+    /// The steps that leads came further by them.
+    steps: Vec<LeadStep>,
     /// All of them, where they are wanted.
     edits: Vec<LeadChange>,
 }
 
 fn changes(transaction: &Transaction<'_>, with_edits: bool) -> Result<Behind> {
     let mut stored = transaction.prepare_cached(
-        "SELECT id, lead_id, at, iif(field = 'status', new, NULL), field, by FROM main.lead_changes
+        "SELECT id, lead_id, at, iif(field IN ('status', 'arrived'), new, NULL), field, by FROM main.lead_changes
          WHERE id > (SELECT change FROM fold.watermark) ORDER BY id LIMIT ?1",
     )?;
     let mut rows = stored.query([CHUNK as i64])?;
@@ -231,8 +231,14 @@ fn changes(transaction: &Transaction<'_>, with_edits: bool) -> Result<Behind> {
         let (lead, at) = (LeadId::from_packed(row.get(1)?), UnixMs(row.get(2)?));
         behind.read += 1;
         behind.last = Some(id);
+        let field: String = row.get(4)?;
+        if let Some(new) = row.get::<_, Option<String>>(3)? {
+            let steps = LeadStep::of(lead, at, &field, Some(&new));
+            let steps = steps.map_err(|e| StoreError::corrupt("lead_changes.new", e))?;
+            behind.steps.extend(steps);
+        }
         if with_edits {
-            let (field, by) = (row.get(4)?, row.get(5)?);
+            let by = row.get(5)?;
             behind.edits.push(LeadChange {
                 id,
                 lead,
@@ -241,14 +247,6 @@ fn changes(transaction: &Transaction<'_>, with_edits: bool) -> Result<Behind> {
                 by,
             });
         }
-        let Some(status) = row.get::<_, Option<String>>(3)? else {
-            continue;
-        };
-        behind.statuses.push(StatusChange {
-            lead,
-            at,
-            status: status.parse().map_err(|e| StoreError::corrupt("lead_changes.new", e))?,
-        });
     }
     Ok(behind)
 }

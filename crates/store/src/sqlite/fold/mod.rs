@@ -6,7 +6,7 @@ mod sources;
 mod webhooks;
 
 use super::{
-    breath,
+    arrivals, breath,
     record::{FIND_CLICK_ID, find_click_id},
     rows::Insert,
     transaction,
@@ -92,6 +92,7 @@ pub(super) fn fold_pass(
     // A lead's status is attributed to one of its clicks, so these have to be there first.
     if caught_up {
         outbox.add_changes(routing, prints, &mut messages)?;
+        arrivals::fold(&transaction)?;
         messages.add_the_rest()?;
     }
     progress.webhooks = messages.close();

@@ -5,8 +5,9 @@ use crate::{
     Result,
     model::{IdentifierKind, Lead, LeadPatch},
     sqlite::{
+        arrivals,
         identity::{
-            find,
+            find, group,
             identifiers::{self, Given},
             merge,
             notes::Notes,
@@ -18,7 +19,7 @@ use crate::{
 };
 use konektor_core::{
     ids::LeadId,
-    lead::{Facts, Field, Named, Own, Person, Worth},
+    lead::{ARRIVED, Facts, Field, Named, Own, Person, Worth},
     time::UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -116,6 +117,9 @@ pub(in crate::sqlite) fn patch_lead(notes: Notes<'_>, id: LeadId, patch: LeadPat
             .prepare_cached("UPDATE leads SET flags = flags & ~?2 WHERE id = ?1 AND flags & ?2 <> 0")?
             .execute([root.packed(), FLAG_UNVERIFIED])?;
     }
+    if let Some(arrived) = patch.arrived {
+        note_arrival(notes, root, arrived)?;
+    }
     if let Some(agent) = patch.agent {
         let before: Option<i64> = transaction
             .prepare_cached("SELECT agent_id FROM leads WHERE id = ?1")?
@@ -126,6 +130,24 @@ pub(in crate::sqlite) fn patch_lead(notes: Notes<'_>, id: LeadId, patch: LeadPat
         hand_over(transaction, root, agent)?;
     }
     Ok(Some(root))
+}
+
+/// Notes that the chat has started, or takes it back, from whichever of the leads that are one it was told of.
+fn note_arrival(notes: Notes<'_>, root: LeadId, arrived: bool) -> Result<()> {
+    let mut has_arrived = false;
+    for lead in group(notes.transaction, root)? {
+        let Some(arrival) = arrivals::of_lead(notes.transaction, lead)? else {
+            continue;
+        };
+        has_arrived = true;
+        if !arrived {
+            notes.note(lead, ARRIVED, Some(arrival.at.0.to_string()), None)?;
+        }
+    }
+    match arrived && !has_arrived {
+        true => notes.note(root, ARRIVED, None, Some(notes.now.0.to_string())),
+        false => Ok(()),
+    }
 }
 
 /// Phone number and e-mail address.

@@ -4,6 +4,7 @@ use crate::{
     Result, StoreError,
     model::Lead,
     sqlite::{
+        arrivals,
         deliveries::tracking::{Counted, counted_columns, read_counted},
         record::{FLAG_PINNED, FLAG_REUSED_CODE, FLAG_SHARED_LINK, FLAG_UNVERIFIED},
         values::{click_columns, read_click},
@@ -86,6 +87,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<LeadRow> {
         click_count: row.get(11)?,
         first,
         last,
+        arrival: None, // where the lead is put together
         tracking: counted.status(),
     };
     Ok(LeadRow {
@@ -112,6 +114,10 @@ pub(super) fn complete(connection: &Connection, rows: Vec<LeadRow>) -> Result<Ve
             row.lead.first = oldest(connection, row.lead.id)?;
         }
         row.lead.tracking = row.counted.status();
+        row.lead.arrival = match row.lead.merged {
+            true => arrivals::of_person(connection, row.lead.id)?,
+            false => arrivals::of_lead(connection, row.lead.id)?,
+        };
         leads.push(row.lead);
     }
     Ok(leads)
