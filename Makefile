@@ -38,13 +38,18 @@ lint: $(REFERENCE_DATA) ## check formatting, lints and the supply chain
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
 
+# What a visitor and a lead meet, once more with PostgreSQL as the server's database: as much of it as a minute takes.
+ON_POSTGRES := --package konektor --test visits --test hooks --test pages $(LOCKED) -- cookies:: rotation:: forms:: known::
+
 # nextest runs each test in a process of its own and knows no doc tests; without it, Cargo's own runner does. The tests
 # of the store run on SQLite and on a PostgreSQL of their own.
 test-rust: $(REFERENCE_DATA) ## run the Rust tests
 	@scripts/need cargo
 	if cargo nextest --version >/dev/null 2>&1; \
 	then scripts/postgres cargo nextest run --workspace $(LOCKED); \
-	else scripts/postgres cargo test --workspace --lib --bins --tests $(LOCKED); fi
+	     KONEKTOR_TEST_DATABASE=postgres scripts/postgres cargo nextest run $(ON_POSTGRES); \
+	else scripts/postgres cargo test --workspace --lib --bins --tests $(LOCKED); \
+	     KONEKTOR_TEST_DATABASE=postgres scripts/postgres cargo test $(ON_POSTGRES); fi
 	cargo test --workspace --doc $(LOCKED)
 
 test-web: $(WEB_MODULES) ## check the dashboard's types and run its tests

@@ -1,8 +1,9 @@
 //! What all parts of a running server share.
 
 use crate::{
-    auth::sign_in::SignIn, click::test_link::TestLinks, clock::Clock, config::Settings, degraded::Degraded,
-    delivery::Delivery, link::token::LinkTokens, live::Live, seal::Sealer, secrets, webhooks::Webhooks,
+    auth::sign_in::SignIn, click::standby::Standby, click::test_link::TestLinks, clock::Clock, config::Settings,
+    degraded::Degraded, delivery::Delivery, link::token::LinkTokens, live::Live, seal::Sealer, secrets,
+    webhooks::Webhooks,
 };
 use arc_swap::ArcSwap;
 use konektor_core::{
@@ -93,8 +94,9 @@ impl App {
         Ok(())
     }
 
-    /// Follows what other servers of the same database change, for as long as there is something to hear.
-    pub async fn follow_changes(&self) {
+    /// Follows what other servers of the same database change, for as long as there is something to hear. Whoever came to
+    /// them keeps their agent here too when the database is away.
+    pub async fn follow_changes(&self, standby: &Standby) {
         let Some(mut changes) = self.store.changes() else {
             return;
         };
@@ -106,7 +108,10 @@ impl App {
                 Err(RecvError::Closed) => return,
             };
             match change {
-                Change::Leads(leads) => self.live.folded(&leads),
+                Change::Leads(leads) => {
+                    standby.note(leads.iter().map(|folded| (folded.lead, folded.agent)));
+                    self.live.folded(&leads);
+                }
                 Change::Routing | Change::Everything => {
                     while let Err(error) = self.reload_routing().await {
                         tracing::warn!(%error, "the routing snapshot could not be read anew; it is tried again");

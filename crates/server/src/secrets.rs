@@ -32,9 +32,13 @@ pub fn secret_key(set: Option<[u8; 32]>, data: &Path) -> Result<[u8; 32], Secret
         return Ok(key);
     }
     let path = data.join(KEY_FILE);
-    let error = |reason: String| SecretError {
+    let error = |reason: String| SecretError::KeyFile {
         path: path.display().to_string(),
         reason,
+    };
+    let not_writable = |e: io::Error| SecretError::NotWritable {
+        path: data.display().to_string(),
+        reason: e.to_string(),
     };
     match OpenOptions::new().read(true).open(&path) {
         Ok(mut file) => {
@@ -42,8 +46,8 @@ pub fn secret_key(set: Option<[u8; 32]>, data: &Path) -> Result<[u8; 32], Secret
             file.read_to_string(&mut hex).map_err(|e| error(e.to_string()))?;
             parse(hex.trim()).ok_or_else(|| error("it must hold 64 hexadecimal digits".to_owned()))
         }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            std::fs::create_dir_all(data).map_err(|e| error(e.to_string()))?;
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            std::fs::create_dir_all(data).map_err(not_writable)?;
             let key: [u8; 32] = random();
             let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
             // Whole or not at all: a crash in between must not leave an empty file that the next start refuses.
@@ -53,7 +57,7 @@ pub fn secret_key(set: Option<[u8; 32]>, data: &Path) -> Result<[u8; 32], Secret
                 .create_new(true)
                 .mode(0o600)
                 .open(&new)
-                .map_err(|e| error(e.to_string()))?;
+                .map_err(not_writable)?;
             let written = writeln!(file, "{hex}").and_then(|()| file.sync_all());
             // A link, not a rename: if another process made the file meanwhile, that one is the key.
             let placed = written.and_then(|()| std::fs::hard_link(&new, &path));
@@ -121,10 +125,25 @@ fn derived(secret: &[u8; 32], installation: &Installation, purpose: &[u8]) -> im
     })
 }
 
-/// The key file cannot be used.
+/// There is no secret.
 #[derive(Debug, thiserror::Error)]
-#[error("the key file {path} cannot be used: {reason}; restore it, or set KONEKTOR_SECRET_KEY")]
-pub struct SecretError {
-    path: String,
-    reason: String,
+pub enum SecretError {
+    /// The key file is there and cannot be used.
+    #[error("the key file {path} cannot be used: {reason}; restore it, or set KONEKTOR_SECRET_KEY")]
+    KeyFile {
+        /// Which.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// It is not there and cannot be made.
+    #[error(
+        "cannot write to {path}: {reason}; give the user that runs konektor write access, or set KONEKTOR_DATA to another directory"
+    )]
+    NotWritable {
+        /// The data directory.
+        path: String,
+        /// What the operating system said.
+        reason: String,
+    },
 }

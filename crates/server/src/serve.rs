@@ -129,8 +129,8 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let keeping = tokio::spawn(keeping);
 
     let following = tokio::spawn({
-        let app = app.clone();
-        async move { app.follow_changes().await }
+        let (app, standby) = (app.clone(), standby.clone());
+        async move { app.follow_changes(&standby).await }
     });
 
     let stop_delivering = CancellationToken::new();

@@ -139,13 +139,17 @@ fn round(shop: &mut Shop, number: usize, random: &mut Random, before: &[Visitor]
 }
 
 /// The stored clicks: `utm_content`, `gclid` if any, lead; in the order in which they were committed.
-fn stored_clicks(shop: &Shop) -> Vec<(String, Option<String>, i64)> {
-    let database = database(shop.data());
-    let sql =
-        "SELECT facts ->> '$.touch.utm.content', facts ->> '$.touch.click_ids[0].v', lead_id FROM clicks ORDER BY id";
-    let mut statement = database.prepare(sql).expect("the columns are there");
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-    rows.expect("rows").collect::<Result<_, _>>().expect("rows")
+fn stored_clicks(shop: &Shop) -> Vec<(String, Option<String>, String)> {
+    let data = shop.data();
+    let click = database::fact(data, &["touch", "utm", "content"]);
+    let gclid = database::fact(data, &["touch", "click_ids", "0", "v"]);
+    let sql = format!(
+        "SELECT {click}, {gclid}, {} FROM clicks ORDER BY id",
+        database::lead(data)
+    );
+    let rows = database::rows(data, &sql).into_iter();
+    rows.map(|[click, gclid, lead]| (click.expect("each has one"), gclid, lead.expect("each has one")))
+        .collect()
 }
 
 /// Compares what is on disk with what the clients know; gives (clicks, leads) stored.
@@ -153,12 +157,12 @@ fn check(shop: &Shop, known: &Known) -> (usize, usize) {
     let clicks = stored_clicks(shop);
     let lead_of: BTreeMap<_, _> = clicks
         .iter()
-        .filter_map(|(_, gclid, lead)| Some((gclid.clone()?, *lead)))
+        .filter_map(|(_, gclid, lead)| Some((gclid.clone()?, lead.clone())))
         .collect();
     let mut lead_by_click = BTreeMap::new();
     for (click, _, lead) in &clicks {
         assert_eq!(
-            lead_by_click.insert(click.clone(), *lead),
+            lead_by_click.insert(click.clone(), lead.clone()),
             None,
             "{click} is there twice"
         );
@@ -187,14 +191,13 @@ fn check(shop: &Shop, known: &Known) -> (usize, usize) {
 
 /// The agents of all leads, in the order in which the leads were made.
 fn agents_by_lead(shop: &Shop) -> Vec<i64> {
-    let database = database(shop.data());
-    let mut statement = database
-        .prepare("SELECT agent_id FROM leads ORDER BY id")
-        .expect("the columns are there");
-    let rows = statement.query_map([], |row| row.get(0));
-    rows.expect("rows")
-        .collect::<Result<_, _>>()
-        .expect("every lead has an agent")
+    let sql = format!(
+        "SELECT agent_id FROM leads ORDER BY {}",
+        database::by_arrival(shop.data())
+    );
+    let rows = database::rows(shop.data(), &sql).into_iter();
+    let agents = rows.map(|[agent]| agent.expect("every lead has an agent").parse().expect("a number"));
+    agents.collect()
 }
 
 fn check_rotation(shop: &Shop, leads: &[i64]) {

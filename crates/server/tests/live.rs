@@ -113,8 +113,10 @@ fn a_destination_that_is_held_is_told_with_its_alert() {
 #[test]
 fn what_comes_of_a_delivery_is_told() {
     let (shop, mut dashboard, _) = refused(r#"{"message":"Invalid parameter","code":100,"error_subcode":2804003}"#);
-    dashboard.hears("event: delivery\ndata: {\"ids\":[\"1\"]}\n\n");
-    assert_eq!(shop.get("/deliveries")["items"][0]["state"], "dropped");
+    dashboard.hears("event: delivery\n");
+    let dropped = &shop.get("/deliveries")["items"][0];
+    assert_eq!(dropped["state"], "dropped");
+    dashboard.hears(&format!("event: delivery\ndata: {{\"ids\":[{}]}}\n\n", dropped["id"]));
 }
 
 #[test]

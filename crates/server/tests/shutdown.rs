@@ -3,6 +3,7 @@
 mod common;
 
 use common::{
+    database,
     http::{Connection, get},
     now,
     shop::Shop,
@@ -70,14 +71,9 @@ fn sigterm_under_load_cuts_no_request_and_leaves_nothing_in_memory() {
     );
 
     shop.restart();
-    let stored: BTreeSet<String> = {
-        let database = common::database(shop.data());
-        let mut statement = database
-            .prepare("SELECT facts ->> '$.touch.click_ids[0].v' FROM clicks")
-            .expect("columns");
-        let rows = statement.query_map([], |row| row.get(0)).expect("rows");
-        rows.collect::<Result<_, _>>().expect("rows")
-    };
+    let gclid = database::fact(shop.data(), &["touch", "click_ids", "0", "v"]);
+    let stored = database::rows(shop.data(), &format!("SELECT {gclid} FROM clicks"));
+    let stored: BTreeSet<String> = stored.into_iter().filter_map(|[gclid]| gclid).collect();
     let lost: Vec<_> = acknowledged.iter().filter(|gclid| !stored.contains(*gclid)).collect();
     assert!(lost.is_empty(), "{lost:?}");
     assert!(

@@ -78,9 +78,11 @@ impl Memory {
         }
     }
 
-    /// Gives no id up to `click` any more: a transaction that is not known to have failed may have used them.
+    /// Gives no id up to `click` any more: a transaction that is not known to have failed may have used them. Those of another
+    /// node are none that this one gives: a server that lost its place goes on at another one, under that one's number.
     pub fn go_on_after(&mut self, click: ClickId) {
-        if click > self.click_ids_made.last() {
+        let last = self.click_ids_made.last();
+        if click > last && click.node() == last.node() {
             self.click_ids_made = ClickIds::after(click);
         }
     }
@@ -282,6 +284,16 @@ mod tests {
             at: UnixMs(0),
         };
         (print, known)
+    }
+
+    #[test]
+    fn a_server_that_comes_to_another_place_keeps_that_ones_number() {
+        let later = |node| ClickId::before(node, UnixMs(1_000));
+        let mut memory = Memory::new(ClickId::before(2, UnixMs(1)), FloodLimits::default());
+        memory.go_on_after(later(7));
+        assert_eq!(memory.last_click(), ClickId::before(2, UnixMs(1)));
+        memory.go_on_after(later(2));
+        assert_eq!(memory.last_click(), later(2));
     }
 
     #[test]

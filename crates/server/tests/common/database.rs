@@ -17,20 +17,12 @@ pub fn of(data: &Path) -> Option<String> {
         return Some(url.clone());
     }
     let name = format!("box_{}_{}", std::process::id(), made.len());
-    std::thread::scope(|scope| {
-        // A thread of its own: whoever asks may be in a runtime already.
-        let make = scope.spawn(|| make(&server, &name));
-        make.join().expect("the database can be made");
-    });
+    let create = format!("CREATE DATABASE {name}");
+    by_itself(&server, async |client| client.batch_execute(&create).await);
     let (server, _) = server.rsplit_once('/').expect("it ends with a database");
     let url = format!("{server}/{name}");
     made.insert(data.to_owned(), url.clone());
     Some(url)
-}
-
-fn make(server: &str, name: &str) {
-    let create = format!("CREATE DATABASE {name}");
-    asked(server, async |client| client.batch_execute(&create).await);
 }
 
 /// One number from the database, read beside the server.
@@ -40,6 +32,119 @@ pub fn count(data: &Path, sql: &str) -> i64 {
         None => super::database(data)
             .query_row(sql, [], |row| row.get(0))
             .expect("a number"),
+    }
+}
+
+/// Rows as text, NULL as `None`, read beside the server.
+pub fn rows<const COLUMNS: usize>(data: &Path, sql: &str) -> Vec<[Option<String>; COLUMNS]> {
+    let Some(url) = of(data) else {
+        let database = super::database(data);
+        let mut statement = database.prepare(sql).expect("the columns are there");
+        let read = |row: &rusqlite::Row<'_>| {
+            let text = |column| match row.get(column) {
+                Ok(rusqlite::types::Value::Null) => None,
+                Ok(rusqlite::types::Value::Text(text)) => Some(text),
+                Ok(rusqlite::types::Value::Integer(number)) => Some(number.to_string()),
+                other => panic!("{other:?} has no text"),
+            };
+            Ok(std::array::from_fn(text))
+        };
+        let rows = statement.query_map([], read).expect("rows");
+        return rows.collect::<Result<_, _>>().expect("rows");
+    };
+    rows_of(&url, sql)
+}
+
+/// The same, of a PostgreSQL database.
+pub fn rows_of<const COLUMNS: usize>(url: &str, sql: &str) -> Vec<[Option<String>; COLUMNS]> {
+    use tokio_postgres::SimpleQueryMessage::Row;
+    let messages = by_itself(url, async |client| client.simple_query(sql).await);
+    let rows = messages.iter().filter_map(|message| match message {
+        Row(row) => Some(std::array::from_fn(|column| row.get(column).map(str::to_owned))),
+        _ => None,
+    });
+    rows.collect()
+}
+
+/// Changes something beside the server.
+pub fn change(data: &Path, sql: &str) {
+    match of(data) {
+        Some(url) => by_itself(&url, async |client| client.batch_execute(sql).await),
+        None => {
+            let database = rusqlite::Connection::open(data.join("konektor.db")).expect("it is there");
+            database.busy_timeout(super::PATIENCE).expect("it can be set");
+            database.execute_batch(sql).expect("it can be changed");
+        }
+    }
+}
+
+/// Holds a database so that nobody else can write, until it is dropped.
+pub enum Holder {
+    File(#[expect(dead_code, reason = "held")] rusqlite::Connection),
+    Server(Option<std::sync::mpsc::Sender<()>>, Option<std::thread::JoinHandle<()>>),
+}
+
+/// As another process would that never lets go.
+pub fn hold(data: &Path) -> Holder {
+    let Some(url) = of(data) else {
+        let connection = rusqlite::Connection::open(data.join("konektor.db")).expect("it is there");
+        connection.busy_timeout(super::PATIENCE).expect("it can be set");
+        connection.execute_batch("BEGIN EXCLUSIVE").expect("the lock");
+        return Holder::File(connection);
+    };
+    let ((held, has_it), (let_go, told)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let holding = std::thread::spawn(move || {
+        let hold = asked(&url, async |client| {
+            let lock = "BEGIN; LOCK TABLE clicks IN EXCLUSIVE MODE";
+            client.batch_execute(lock).await?;
+            held.send(()).expect("somebody waits for it");
+            let _: Result<(), _> = told.recv();
+            client.batch_execute("ROLLBACK").await
+        });
+        hold.expect("the lock");
+    });
+    has_it.recv().expect("the lock");
+    Holder::Server(Some(let_go), Some(holding))
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        if let Self::Server(let_go, holding) = self {
+            drop(let_go.take());
+            if let Some(holding) = holding.take() {
+                holding.join().expect("it lets go");
+            }
+        }
+    }
+}
+
+/// What a click's facts say under this path, such as `["touch", "utm", "content"]`, as SQL.
+pub fn fact(data: &Path, path: &[&str]) -> String {
+    match of(data) {
+        Some(_) => format!("facts::json #>> '{{{}}}'", path.join(",")),
+        None => {
+            let step = |step: &&str| match step.parse::<usize>() {
+                Ok(index) => format!("[{index}]"),
+                Err(_) => format!(".{step}"),
+            };
+            format!("facts ->> '${}'", path.iter().map(step).collect::<String>())
+        }
+    }
+}
+
+/// A click's lead, as SQL.
+pub fn lead(data: &Path) -> &'static str {
+    match of(data) {
+        Some(_) => "workspace_id << 35 | number",
+        None => "lead_id",
+    }
+}
+
+/// The order in which leads were made, as SQL.
+pub fn by_arrival(data: &Path) -> &'static str {
+    match of(data) {
+        Some(_) => "number",
+        None => "id",
     }
 }
 
@@ -59,21 +164,39 @@ pub fn signing_salt(data: &Path) -> (u16, [u8; 32]) {
     }
 }
 
-/// The only row that a PostgreSQL database answers with, asked by a thread of its own.
+/// The only row that a PostgreSQL database answers with.
 fn beside(url: &str, sql: &str) -> tokio_postgres::Row {
+    by_itself(url, async |client| client.query_one(sql, &[]).await)
+}
+
+/// Asks by a thread of its own: whoever asks may be in a runtime already.
+pub fn by_itself<T: Send>(
+    url: &str,
+    ask: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error> + Send,
+) -> T {
+    try_by_itself(url, ask).expect("an answer")
+}
+
+/// The same of a server that may be away.
+pub fn try_by_itself<T: Send>(
+    url: &str,
+    ask: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error> + Send,
+) -> Result<T, tokio_postgres::Error> {
     std::thread::scope(|scope| {
-        let ask = scope.spawn(|| asked(url, async |client| client.query_one(sql, &[]).await));
-        ask.join().expect("a row")
+        let asking = scope.spawn(|| asked(url, ask));
+        asking.join().expect("it does not panic")
     })
 }
 
-fn asked<T>(url: &str, ask: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error>) -> T {
+fn asked<T>(
+    url: &str,
+    ask: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error>,
+) -> Result<T, tokio_postgres::Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
-        let connected = tokio_postgres::connect(url, tokio_postgres::NoTls).await;
-        let (client, connection) = connected.expect("the server is there");
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
         let talking = tokio::spawn(connection);
-        let answer = ask(&client).await.expect("an answer");
+        let answer = ask(&client).await;
         drop(client);
         let _ = talking.await;
         answer

@@ -89,7 +89,7 @@ impl Crowd {
         let stored = stored_clicks(shop);
         let mut lead_of = BTreeMap::new();
         let mut seen = BTreeSet::new();
-        for (click, lead, agent) in &stored {
+        for [click, lead, agent] in &stored {
             assert!(seen.insert(click), "{click} is there twice");
             let Some((code, digits)) = self.acknowledged.get(click) else {
                 assert!(self.unanswered.contains(click), "nobody sent {click}");
@@ -214,10 +214,14 @@ impl Crowd {
 }
 
 /// The stored clicks: `utm_content`, lead, agent.
-fn stored_clicks(shop: &Shop) -> Vec<(String, i64, String)> {
-    let database = database(shop.data());
-    let sql = "SELECT facts ->> '$.touch.utm.content', lead_id, CAST(agent_id AS TEXT) FROM clicks ORDER BY id";
-    let mut statement = database.prepare(sql).expect("the columns are there");
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-    rows.expect("rows").collect::<Result<_, _>>().expect("rows")
+fn stored_clicks(shop: &Shop) -> Vec<[String; 3]> {
+    let data = shop.data();
+    let click = database::fact(data, &["touch", "utm", "content"]);
+    let sql = format!(
+        "SELECT {click}, {}, agent_id FROM clicks ORDER BY id",
+        database::lead(data)
+    );
+    let rows = database::rows(data, &sql).into_iter();
+    rows.map(|row| row.map(|column| column.expect("each has one")))
+        .collect()
 }

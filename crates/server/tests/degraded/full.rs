@@ -1,6 +1,11 @@
 //! No room on the disk: a small file system in memory, filled up. Only root may mount one; for others this says so and stops.
 
-use super::{DEADLINE, common::shop::Shop, crowd::Crowd, wait_until_degraded, wait_until_drained};
+use super::{
+    DEADLINE,
+    common::{database, shop::Shop},
+    crowd::Crowd,
+    wait_until_degraded, wait_until_drained,
+};
 use std::{
     fs::File,
     io::Write,
@@ -39,6 +44,10 @@ fn fill(directory: &Path) -> PathBuf {
 
 fn shop_on_a_small_disk(settings: &[(&str, &str)]) -> Option<(Shop, Small)> {
     let directory = tempfile::tempdir().expect("a directory");
+    if database::of(directory.path()).is_some() {
+        println!("skipped: this database is not on the disk of the data directory");
+        return None;
+    }
     let Some(small) = Small::mount(directory.path(), "size=24m") else {
         println!("skipped: a file system cannot be mounted here");
         return None;

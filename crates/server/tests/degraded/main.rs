@@ -12,7 +12,7 @@ mod killed;
 mod locked;
 mod read_only;
 
-use common::{shop::Shop, wait_for};
+use common::{database, shop::Shop, wait_for};
 use std::path::Path;
 
 /// The default deadline, as a visitor has it.
@@ -24,13 +24,8 @@ fn by_hand(name: &str, otherwise: u64) -> u64 {
 }
 
 /// Holds the database as another process would that never lets go.
-fn lock(data: &Path) -> rusqlite::Connection {
-    let connection = rusqlite::Connection::open(data.join("konektor.db")).expect("it is there");
-    connection
-        .busy_timeout(common::PATIENCE)
-        .expect("a time-out can be set");
-    connection.execute_batch("BEGIN EXCLUSIVE").expect("the lock");
-    connection
+fn lock(data: &Path) -> database::Holder {
+    database::hold(data)
 }
 
 /// Waits until visitors are sent on without the database.

@@ -65,20 +65,16 @@ fn round(ads: &mut Ads, number: usize, random: &mut Random) -> Vec<(Platform, u6
 
 /// The click IDs that are on disk, by platform.
 fn stored(ads: &Ads) -> BTreeMap<Platform, BTreeSet<String>> {
-    let database = database(ads.shop.data());
-    let sql = "SELECT facts ->> '$.touch.platform', facts ->> '$.touch.click_ids[0].v' FROM clicks";
-    let mut statement = database.prepare(sql).expect("the columns are there");
-    let rows = statement
-        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
-        .expect("rows");
+    let data = ads.shop.data();
+    let platform = database::fact(data, &["touch", "platform"]);
+    let click_id = database::fact(data, &["touch", "click_ids", "0", "v"]);
     let mut stored: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for row in rows {
-        let (platform, click_id) = row.expect("a row");
+    for [platform, click_id] in database::rows(data, &format!("SELECT {platform}, {click_id} FROM clicks")) {
         let platform = Platform::ALL
             .into_iter()
-            .find(|known| known.as_str() == platform)
+            .find(|known| Some(known.as_str()) == platform.as_deref())
             .expect("one of ours");
-        stored.entry(platform).or_default().insert(click_id);
+        stored.entry(platform).or_default().extend(click_id);
     }
     stored
 }

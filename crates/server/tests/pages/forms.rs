@@ -1,7 +1,7 @@
 //! The lead form: what it gives to the lead, what is asked for again, and what is not kept.
 
 use crate::{
-    common::http::Answer,
+    common::{database, http::Answer},
     stand::{BUDI, Stand, press, token, usual_form},
 };
 use serde_json::{Value, json};
@@ -200,12 +200,8 @@ fn the_same_form_again_says_nothing_new_and_a_correction_does() {
 fn a_visit_is_recorded_although_its_form_cannot_be_stored() {
     let stand = Stand::open(usual_form());
     let page = stand.older(&token(&stand.page("/wa/promo")), 5_000);
-    let path = stand.shop.data().join("konektor.db");
-    let database = rusqlite::Connection::open(path).expect("it is there");
-    database.busy_timeout(crate::common::PATIENCE).expect("it can be set");
-    database
-        .execute_batch("ALTER TABLE submissions RENAME TO submissions_away")
-        .expect("it can be moved");
+    let data = stand.shop.data();
+    database::change(data, "ALTER TABLE submissions RENAME TO submissions_away");
     let pressed = stand.shop.server.ask(&press("/wa/promo", &page, &BUDI));
     assert_eq!(pressed.status, 303);
     assert!(pressed.sets_cookie());
@@ -216,9 +212,7 @@ fn a_visit_is_recorded_although_its_form_cannot_be_stored() {
         log.contains("could not be stored") && !log.contains("Budi") && !log.contains("81234567890"),
         "{log}"
     );
-    database
-        .execute_batch("ALTER TABLE submissions_away RENAME TO submissions")
-        .expect("it can be moved back");
+    database::change(data, "ALTER TABLE submissions_away RENAME TO submissions");
     let again = stand.shop.server.ask(&press("/wa/promo", &page, &BUDI));
     assert_eq!(
         stand.shop.lead_of(&again)["name"],

@@ -56,11 +56,9 @@ impl Stand {
     pub fn with(page: Value) -> Self {
         let shop = Shop::with(3, &[("KONEKTOR_SECRET_KEY", SECRET)]);
         shop.patch_rotator(json!({ "mode": "page", "page": page, "message": "Hai {first_name} [{code}]" }));
-        let salt = "SELECT id, salt FROM signing_keys";
-        let salt = database(shop.data()).query_row(salt, [], |row| Ok((row.get(0)?, row.get(1)?)));
         let installation = Installation {
             fingerprint_key: [0; 16],
-            signing_salts: vec![salt.expect("there is one")],
+            signing_salts: vec![database::signing_salt(shop.data())],
         };
         let tokens = secrets::page_tokens(&secrets::parse(SECRET).expect("hex"), &installation);
         Self { shop, tokens }

@@ -65,15 +65,12 @@ fn over_kill_9_each_click_is_told_under_one_id_and_none_is_lost() {
         println!("kill {round}: {} messages so far", receiver.received().len());
     }
     let mut wanted = BTreeSet::new();
-    let database = database(shop.data());
-    let mut stored = database
-        .prepare("SELECT id, facts ->> '$.new' FROM clicks")
-        .expect("columns");
-    let rows = stored.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)));
-    for row in rows.expect("rows") {
-        let (click, new) = row.expect("a row");
+    let new = database::fact(shop.data(), &["new"]);
+    for [click, new] in database::rows(shop.data(), &format!("SELECT id, {new} FROM clicks")) {
+        let click = click.and_then(|click| click.parse().ok()).expect("a number");
         wanted.insert(MessageId::of_click(ClickId(click)).to_string());
-        if new == Some(1) {
+        // One database writes `true` as 1.
+        if matches!(new.as_deref(), Some("1" | "true")) {
             wanted.insert(MessageId::of_new_lead(ClickId(click)).to_string());
         }
     }
