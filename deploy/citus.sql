@@ -59,3 +59,5 @@ SELECT create_distributed_table('form_posts', 'workspace_id', colocate_with => '
 SELECT create_distributed_table('merges', 'workspace_id', colocate_with => 'leads');
 SELECT create_distributed_table('identifiers', 'workspace_id', colocate_with => 'leads');
 SELECT create_distributed_table('submissions', 'workspace_id', colocate_with => 'leads');
+SELECT create_distributed_table('arrivals', 'workspace_id', colocate_with => 'leads');
+SELECT create_distributed_table('sales', 'workspace_id', colocate_with => 'leads');
