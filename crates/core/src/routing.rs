@@ -30,6 +30,8 @@ pub struct Workspace {
     pub time_zone: TimeZone,
     /// Key of its visitor codes; never changed.
     pub code_key: CodeKey,
+    /// Privacy mode `strict`: without consent no cookie, no address and no click ID.
+    pub is_strict: bool,
 }
 
 /// A CS as rotation sees them.

@@ -66,6 +66,9 @@ pub struct Visit {
     pub pixel: Option<Box<PixelCookies>>,
     /// Fingerprint of the page whose button was pressed, at a rotator in page mode.
     pub press: Option<i64>,
+    /// The workspace is strict and the visitor has not consented: the address is not kept. (The rest that is not kept is not
+    /// here in the first place.)
+    pub is_discreet: bool,
 }
 
 /// Where an address is, as far as a GeoIP database can tell.
@@ -444,6 +447,7 @@ fn record(
         consent,
         pixel,
         press,
+        is_discreet,
         ..
     } = visit;
     let Place {
@@ -460,7 +464,7 @@ fn record(
         shared,
         touch,
         host,
-        ip: Some(address),
+        ip: (!is_discreet).then_some(address),
         ua,
         lang,
         cc,

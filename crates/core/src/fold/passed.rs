@@ -177,6 +177,7 @@ mod tests {
             country: "ID".to_owned(),
             time_zone: TimeZone::UTC,
             code_key: CodeKey::new([7; 16]),
+            is_strict: false,
         });
         let agents = vec![
             agent(1, |_| {}),

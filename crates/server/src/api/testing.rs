@@ -330,6 +330,7 @@ impl Server {
             consent: None,
             pixel: None,
             press: None,
+            is_discreet: false,
         }
     }
 

@@ -26,6 +26,7 @@ use crate::{
 use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},
     decide::{Outcome, SendTo, Visit, back_at, without_a_turn},
+    event::Consent,
     identity::{
         code::CODE_LENGTH,
         continuity::Fingerprints,
@@ -204,13 +205,27 @@ impl Arrival<'_> {
         } = self;
         let workspace = &rotator.workspace;
         let cookie_name = self.cookie_name();
-        let token = path.signing_keys.verify_first(workspace.id, head.cookies(&cookie_name));
+        let is_discreet = self.is_discreet();
+        let token = match is_discreet {
+            false => path.signing_keys.verify_first(workspace.id, head.cookies(&cookie_name)),
+            true => None,
+        };
         // Who has no cookie may have brought a token from a page of the customer's.
-        let brought = || path.app.visitor_tokens.of_query(workspace.id, facts.query, *now);
+        let brought = || match is_discreet {
+            false => path.app.visitor_tokens.of_query(workspace.id, facts.query, *now),
+            true => None,
+        };
         let known = token.map(|token| token.code).or_else(brought);
         let address = self.address();
         let lang = facts.accept_language.unwrap_or("");
-        let touch_of = || Touch::of(facts.query, facts.referrer, CLICK_ID_PARAMETERS);
+        let touch_of = || {
+            let mut touch = Touch::of(facts.query, facts.referrer, CLICK_ID_PARAMETERS);
+            if is_discreet {
+                // Through which platform they came stays: that is of the ad, and not of the person.
+                touch.click_ids.clear();
+            }
+            touch
+        };
         let touch = touch_of();
         let campaign = rotator.message.mentions_utm().then(|| touch.utm.clone());
         let campaign = campaign.unwrap_or_default();
@@ -232,8 +247,9 @@ impl Arrival<'_> {
                 place: path.geo.locate(address),
                 gpc: facts.sec_gpc,
                 consent: consent_of(head),
-                pixel: pixel_cookies(head),
+                pixel: if is_discreet { None } else { pixel_cookies(head) },
                 press: None,
+                is_discreet,
             };
             if let Some(press) = press {
                 press.mark(&mut visit, &path.fingerprints, ua);
@@ -270,7 +286,8 @@ impl Arrival<'_> {
             .map(|lead| lead.number)
             .or_else(|| known.map(|code| workspace.code_key.number(code)));
         let code = number.map(|number| workspace.code_key.code(number));
-        let cookie = lead.is_some().then_some(code).flatten().map(|code| {
+        let kept = code.filter(|_| lead.is_some() && !is_discreet);
+        let cookie = kept.map(|code| {
             // The day of first issue is kept: of two valid cookies, the visitor's own is the older one.
             let token = token
                 .filter(|t| t.code == code)
@@ -369,8 +386,17 @@ impl Arrival<'_> {
 
     /// What a valid cookie says.
     pub(super) fn cookie_token(&self) -> Option<Token> {
+        if self.is_discreet() {
+            return None;
+        }
         let (name, workspace) = (self.cookie_name(), self.link.rotator.workspace.id);
         self.path.signing_keys.verify_first(workspace, self.head.cookies(&name))
+    }
+
+    /// Whether the workspace is strict and the visitor has not consented, or the browser says that they do not.
+    fn is_discreet(&self) -> bool {
+        self.link.rotator.workspace.is_strict
+            && (self.head.facts().sec_gpc || consent_of(self.head) != Some(Consent::Granted))
     }
 
     fn cookie_name(&self) -> Cow<'static, str> {

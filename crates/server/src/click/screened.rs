@@ -41,6 +41,9 @@ impl NotCounted {
             .entry((rotator.id, day, reason))
             .or_insert(screened)
             .count += 1;
+        if rotator.workspace.is_strict {
+            return; // a sample has addresses and click IDs in it
+        }
         let samples = pending.samples.entry((rotator.id, reason)).or_default();
         if samples.len() < SAMPLES {
             samples.push(Sample {

@@ -7,4 +7,5 @@ mod cookies;
 mod hosts;
 mod rotation;
 mod screening;
+mod strict;
 mod test_links;

@@ -121,7 +121,7 @@ pub(super) async fn read(transaction: &Transaction<'_>) -> Result<Routing> {
 }
 
 async fn workspaces(transaction: &Transaction<'_>) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {
-    let sql = "SELECT id, name, country, time_zone, code_key FROM workspaces";
+    let sql = "SELECT id, name, country, time_zone, code_key, privacy_mode = 'strict' FROM workspaces";
     let mut workspaces = HashMap::new();
     for row in sql::query(transaction, sql, &[]).await? {
         let id = WorkspaceId(row.get(0));
@@ -131,6 +131,7 @@ async fn workspaces(transaction: &Transaction<'_>) -> Result<HashMap<WorkspaceId
             country: row.get(2),
             time_zone: TimeZone::get(row.get(3)).map_err(|e| StoreError::corrupt("workspaces.time_zone", e))?,
             code_key: CodeKey::new(bytes("workspaces.code_key", row.get(4))?),
+            is_strict: row.get(5),
         };
         workspaces.insert(id, Arc::new(workspace));
     }

@@ -124,7 +124,8 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
 
 fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {
     let mut workspaces = HashMap::new();
-    let mut stored = connection.prepare("SELECT id, name, country, time_zone, code_key FROM workspaces")?;
+    let mut stored =
+        connection.prepare("SELECT id, name, country, time_zone, code_key, privacy_mode = 'strict' FROM workspaces")?;
     let mut rows = stored.query([])?;
     while let Some(row) = rows.next()? {
         let id = WorkspaceId(row.get(0)?);
@@ -135,6 +136,7 @@ fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Worksp
             country: row.get(2)?,
             time_zone: TimeZone::get(&zone).map_err(|e| StoreError::corrupt("workspaces.time_zone", e))?,
             code_key: CodeKey::new(row.get(4)?),
+            is_strict: row.get(5)?,
         };
         workspaces.insert(id, Arc::new(workspace));
     }

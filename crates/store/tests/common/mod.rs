@@ -42,5 +42,6 @@ pub fn visit(
         consent: None,
         pixel: None,
         press: None,
+        is_discreet: false,
     }
 }

@@ -125,10 +125,8 @@ export const w = words({
     mode: { off: 'Usual', strict: 'Strict' },
     mode_help: {
       off: 'A cookie recognises visitors who come back. Address and click ID are kept with each click.',
-      strict: 'Is to keep no cookie, no address and no click ID without consent. Who comes back would be a new visitor, and ad platforms would be told less.',
+      strict: 'No cookie, no address and no click ID without consent (consent=granted in the link, or the cookie konektor_consent). Who comes back without it is a new visitor, and ad platforms are told nothing of them.',
     },
-    not_yet: 'Strict is not in force yet.',
-    not_yet_text: 'Your choice is stored, but this version of Konektor treats all visitors as under “Usual”.',
     consent: 'Consent for ad platforms',
     consent_text: 'What each ad platform is told about consent is set with that platform.',
     consent_open: 'Open ad platforms',
@@ -279,10 +277,8 @@ export const w = words({
     mode: { off: 'Biasa', strict: 'Ketat' },
     mode_help: {
       off: 'Kuki mengenali pengunjung yang kembali. Alamat dan ID klik disimpan bersama setiap klik.',
-      strict: 'Nantinya, tanpa persetujuan tidak ada kuki, alamat, maupun ID klik yang disimpan. Pengunjung yang kembali akan dianggap baru, dan platform iklan menerima lebih sedikit.',
+      strict: 'Tanpa persetujuan (consent=granted di tautan, atau kuki konektor_consent) tidak ada kuki, alamat, maupun ID klik yang disimpan. Pengunjung yang kembali tanpa persetujuan dianggap baru, dan platform iklan tidak diberi tahu tentangnya.',
     },
-    not_yet: 'Mode ketat belum berlaku.',
-    not_yet_text: 'Pilihan Anda disimpan, tetapi versi Konektor ini memperlakukan semua pengunjung seperti mode “Biasa”.',
     consent: 'Persetujuan untuk platform iklan',
     consent_text: 'Apa yang disampaikan tentang persetujuan diatur pada setiap platform iklan.',
     consent_open: 'Buka platform iklan',

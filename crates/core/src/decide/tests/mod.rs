@@ -40,6 +40,7 @@ fn workspace() -> Arc<crate::routing::Workspace> {
         country: "ID".to_owned(),
         time_zone: TimeZone::get("Asia/Jakarta").unwrap(),
         code_key: CodeKey::new([1; 16]),
+        is_strict: false,
     })
 }
 
@@ -121,6 +122,7 @@ impl World {
             consent: None,
             pixel: None,
             press: None,
+            is_discreet: false,
         }
     }
 

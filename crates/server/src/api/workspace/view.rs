@@ -28,8 +28,8 @@ pub struct WorkspaceView {
     privacy_mode: PrivacyMode,
 }
 
-/// What is kept of visitors who did not consent: `off`, the usual; `strict`, no cookie, no address and no click ID. The
-/// choice is kept, but `strict` has no effect on clicks yet.
+/// What is kept of visitors who did not consent (by the link's parameter `consent=granted` or the cookie `konektor_consent`) or
+/// whose browser asks for privacy (`Sec-GPC`): `off`, the usual; `strict`, no cookie, no address and no click ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PrivacyMode {

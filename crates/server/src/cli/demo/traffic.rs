@@ -112,6 +112,7 @@ impl Traffic {
             consent: None,
             pixel: None,
             press: None,
+            is_discreet: false,
         }
     }
 }
