@@ -37,6 +37,9 @@ struct Written {
     linkedin_url: String,
     google_click_wait_s: u32,
     delivery_days: u16,
+    origin_days: u16,
+    click_id_days: u16,
+    lead_days: u16,
     webhook_allow_networks: String,
     log: String,
 }
@@ -78,6 +81,12 @@ pub struct Settings {
     pub google_click_wait_ms: i64,
     /// Days for which settled deliveries and messages are kept.
     pub delivery_days: u16,
+    /// Days for which a click keeps its address and user agent; 0 is for ever.
+    pub origin_days: u16,
+    /// Days for which a click keeps its click IDs; 0 is for ever.
+    pub click_id_days: u16,
+    /// Days of silence after which a lead is erased; 0 is never.
+    pub lead_days: u16,
     /// Networks that webhooks may reach although they are private.
     pub webhook_allow_networks: Networks,
     /// A `tracing` filter.
@@ -211,6 +220,9 @@ impl Settings {
             platform_hosts,
             google_click_wait_ms: i64::from(written.google_click_wait_s) * 1_000,
             delivery_days: written.delivery_days,
+            origin_days: written.origin_days,
+            click_id_days: written.click_id_days,
+            lead_days: written.lead_days,
             webhook_allow_networks,
             log: written.log,
         })
@@ -265,6 +277,9 @@ impl Settings {
             ("linkedin_url", self.platform_hosts.linkedin.clone()),
             ("google_click_wait_s", (self.google_click_wait_ms / 1_000).to_string()),
             ("delivery_days", self.delivery_days.to_string()),
+            ("origin_days", self.origin_days.to_string()),
+            ("click_id_days", self.click_id_days.to_string()),
+            ("lead_days", self.lead_days.to_string()),
             ("webhook_allow_networks", self.webhook_allow_networks.to_string()),
             ("log", self.log.clone()),
         ]

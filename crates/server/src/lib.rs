@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+mod archive;
 pub mod assets;
 pub mod auth;
 pub mod cli;
@@ -20,9 +21,11 @@ pub mod hooks;
 pub mod http;
 pub mod link;
 pub mod live;
+pub mod privacy;
 pub mod seal;
 pub mod secrets;
 pub mod serve;
 pub mod snippet;
+mod staging;
 pub mod telemetry;
 pub mod webhooks;

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Name of the key file in the data directory.
-const KEY_FILE: &str = "secret.key";
+pub const KEY_FILE: &str = "secret.key";
 
 /// 32 random bytes from the operating system.
 pub fn random<const N: usize>() -> [u8; N] {
@@ -113,6 +113,22 @@ pub fn page_tokens(secret: &[u8; 32], installation: &Installation) -> PageTokens
 /// Signs the links by which agents change their leads without an account.
 pub fn link_tokens(secret: &[u8; 32], installation: &Installation) -> LinkTokens {
     LinkTokens::new(derived(secret, installation, b"konektor lead link"))
+}
+
+/// Tells one secret from another, and nothing else of it: for backups, which must not be restored beside another key.
+pub fn key_check(secret: &[u8; 32], installation: &Installation) -> [u8; 32] {
+    // Of the first salt: those that are added later change nothing.
+    derived(secret, installation, b"konektor backup key check")
+        .next()
+        .map_or([0; 32], |(_, check)| check)
+}
+
+/// The secret as set, else from the key file; `None` if there is neither. Nothing is made.
+pub fn find_secret_key(set: Option<[u8; 32]>, data: &Path) -> Result<Option<[u8; 32]>, SecretError> {
+    if set.is_none() && !data.join(KEY_FILE).exists() {
+        return Ok(None);
+    }
+    secret_key(set, data).map(Some)
 }
 
 /// A key of each salt, for one purpose.

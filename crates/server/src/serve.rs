@@ -12,12 +12,13 @@ use crate::{
     enrich::{geo::Geo, user_agents::UserAgents},
     fold, hooks,
     http::{self, Site},
-    secrets, snippet, telemetry, webhooks,
+    privacy::{erase, journal, retention},
+    secrets, snippet, staging, telemetry, webhooks,
 };
 use axum::{Router, extract::State, routing::get};
 use hyper::StatusCode;
 use konektor_core::identity::continuity::Fingerprints;
-use konektor_store::Store;
+use konektor_store::{Address, Store};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
@@ -35,6 +36,9 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Opens the database that the settings name.
 pub async fn open_store(settings: &Settings, clock: &Clock) -> Result<Database, Error> {
+    if let Address::Sqlite(path) = &settings.database {
+        staging::refuse_half_restored(path)?;
+    }
     Ok(Database::open(&settings.database, clock.now()).await?)
 }
 
@@ -65,6 +69,15 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let fingerprints = Fingerprints::new(installation.fingerprint_key);
     let app = App::new(store, settings, clock).await?;
 
+    let journal = journal::path(&app.settings.data);
+    match erase::catch_up(&app.store, &app.settings.data, &journal, app.clock.now()).await {
+        Ok(0) => {}
+        Ok(leads) => tracing::warn!(
+            leads,
+            "persons who had been erased were in the database, and are erased again"
+        ),
+        Err(error) => return Err(format!("who was erased cannot be erased again: {error}").into()),
+    }
     let progress = Arc::new(recorder::Progress::default());
     progress.set_folded(app.store.watermark().await?);
     let standby = Arc::new(Standby::open(app.clone(), meters.clone())?);
@@ -136,6 +149,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let stop_delivering = CancellationToken::new();
     let delivering = tokio::spawn(delivery::run(app.clone(), stop_delivering.clone()));
     let telling = tokio::spawn(webhooks::run(app.clone(), stop_delivering.clone()));
+    let forgetting = tokio::spawn(retention::run(app.clone(), stop_delivering.clone()));
 
     let ended = tokio::spawn({
         let (app, stop) = (app.clone(), stop.clone());
@@ -150,6 +164,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
             stop_delivering.cancel();
             let _ = delivering.await;
             let _ = telling.await;
+            let _ = forgetting.await;
             stop_folding.cancel();
             let _ = folding.await;
             // The recorder ends when its last handle is gone; this is it, once the requests are done.

@@ -1,7 +1,7 @@
 //! The database that the settings name, of either kind: the server is compiled once for both.
 
 use crate::{
-    Attempt, Hooks, Identity, Result, Store, StoreError, WebhookStore, model::*, postgres::PostgresStore,
+    Attempt, Hooks, Identity, Privacy, Result, Store, StoreError, WebhookStore, model::*, postgres::PostgresStore,
     sqlite::SqliteStore,
 };
 use konektor_core::{
@@ -242,6 +242,18 @@ hand_on! {
     identifiers(lead: LeadId) -> Vec<Identifier>;
     said_on_page(lead: LeadId) -> Option<SaidInFull>;
     lead_details(lead: LeadId) -> Option<LeadDetails>;
+}
+
+hand_on! {
+    Privacy:
+    find_persons(workspace: WorkspaceId, whom: Whom) -> Vec<LeadId>;
+    all_leads_of(leads: Vec<LeadId>) -> Vec<LeadId>;
+    erase(leads: Vec<LeadId>, now: UnixMs) -> Erased;
+    not_erased(leads: Vec<LeadId>) -> Vec<LeadId>;
+    scrub(needles: Vec<String>) -> bool;
+    forget_of_clicks(what: Forgotten, before: UnixMs) -> usize;
+    silent_leads(before: UnixMs, after: Option<LeadId>, limit: usize) -> SilentLeads;
+    held_data(workspace: WorkspaceId, range: (UnixMs, UnixMs), after: Option<LeadId>, limit: usize) -> Vec<HeldData>;
 }
 
 hand_on! {

@@ -39,6 +39,20 @@ pub enum StoreError {
         /// Ours.
         known: i64,
     },
+    /// There is no such database.
+    #[error("there is no database {path}; set KONEKTOR_DATA or KONEKTOR_DATABASE to where it is")]
+    Missing {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A file of a database, or of a copy, is not as it was written.
+    #[error("{path} is damaged: {reason}")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
     /// A setting did not take, so that what was promised would not hold.
     #[error("SQLite refused {pragma}: it says {found}")]
     Pragma {
@@ -93,6 +107,9 @@ pub enum StoreError {
         /// What to do.
         advice: &'static str,
     },
+    /// A part of the trait that this database does not have yet.
+    #[error("PostgreSQL: {0} are not there yet in this version")]
+    NotYet(&'static str),
     /// The store is closed.
     #[error("the store is closed")]
     Closed,

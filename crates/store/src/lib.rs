@@ -10,6 +10,7 @@ mod hooks;
 mod identity;
 pub mod model;
 pub mod postgres;
+mod privacy;
 pub mod sqlite;
 mod webhooks;
 
@@ -31,6 +32,7 @@ use konektor_core::{
     time::UnixMs,
 };
 use model::*;
+pub use privacy::Privacy;
 use std::{future::Future, sync::Arc};
 pub use webhooks::WebhookStore;
 
@@ -38,7 +40,7 @@ pub use webhooks::WebhookStore;
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What the server may ask of a database. Every method is one transaction; none spans a network call.
-pub trait Store: WebhookStore + Hooks + Identity {
+pub trait Store: WebhookStore + Hooks + Identity + Privacy {
     // -- the click path
 
     /// Loads what the visits need, decides, applies in one transaction and syncs it. The memory comes back

@@ -54,6 +54,8 @@ export const pending = {
   /** Makes one of two; the answer is the one that stays. */
   merge: (lead: string, into: string) => done(api.POST('/api/v1/leads/{id}/merge', { ...of(lead), body: { into } })),
   unmerge: (lead: string) => done(api.POST('/api/v1/leads/{id}/unmerge', of(lead))),
+  /** Erases the person and all that is kept of them. */
+  eraseLead: (lead: string) => done(api.POST('/api/v1/leads/{id}/erase', of(lead))),
   /** For the lead's CS, who has no account: they rename it and set its status by this. */
   leadLink: (lead: string) => done(api.POST('/api/v1/leads/{id}/link', of(lead))),
   importLeads: (csv: Blob, isDry: boolean) => send<Imported>(`/leads/import?dry_run=${isDry}`, csv),

@@ -128,6 +128,7 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(leads::import::import).layer(DefaultBodyLimit::max(leads::import::MAX_BYTES)))
         .routes(routes!(leads::merge::merge))
         .routes(routes!(leads::unmerge::unmerge))
+        .routes(routes!(leads::erase::erase))
         .routes(routes!(leads::get::get, leads::update::update, leads::delete::delete))
         .routes(routes!(leads::timeline::timeline))
         .routes(routes!(leads::link::link))

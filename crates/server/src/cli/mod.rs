@@ -1,9 +1,13 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
+mod backup;
 mod demo;
 mod doctor;
+mod erase;
+mod held;
 mod key;
 mod platforms;
+mod restore;
 mod rotate;
 mod user;
 mod workspace;
@@ -48,6 +52,14 @@ enum Command {
     Key(key::Key),
     /// Look for what is wrong without anybody having noticed. Exits with 1 if leads, events or data are being lost.
     Doctor(doctor::Doctor),
+    /// Write a backup of the database to a file, while the server runs.
+    Backup(backup::Backup),
+    /// Make a backup the database again. The server must not be running.
+    Restore(restore::Restore),
+    /// Erase a person: the lead, and all that is kept of them.
+    Erase(erase::Erase),
+    /// List of which leads which kinds of data are held: what has to be known after a breach. CSV, or JSON lines.
+    HeldData(held::Held),
     /// Show the settings in effect; secrets are not shown.
     Config,
 }
@@ -103,6 +115,10 @@ fn run(Arguments { command, json }: Arguments) -> Result<(), Error> {
             Command::User(command) => command.run(context).await,
             Command::Key(command) => command.run(context).await,
             Command::Doctor(doctor) => doctor.run(context).await,
+            Command::Backup(command) => command.run(&context),
+            Command::Restore(command) => command.run(&context).await,
+            Command::Erase(command) => command.run(&context).await,
+            Command::HeldData(command) => command.run(&context).await,
             Command::Config => {
                 let settings = context.settings.redacted();
                 let plain: Vec<_> = settings

@@ -54,7 +54,7 @@ pub struct Standby {
 impl Standby {
     /// Opens the spool, and remembers the visitors whose clicks an earlier process left there.
     pub fn open(app: Arc<App>, meters: Meters) -> Result<Self, String> {
-        let directory = app.settings.data.join("spool");
+        let directory = app.settings.data.join(super::spool::DIRECTORY);
         let mut away = Away::new(OWNERS, app.settings.flood);
         let mut last_click = ClickId::default();
         let mut oldest = app.clock.now();

@@ -5,6 +5,7 @@ mod hooks;
 mod identity;
 mod keyed;
 mod people;
+mod privacy;
 mod replay;
 mod webhook;
 
@@ -13,6 +14,7 @@ pub use hooks::*;
 pub use identity::*;
 pub use keyed::*;
 pub use people::*;
+pub use privacy::*;
 pub use replay::*;
 pub use webhook::*;
 

@@ -25,6 +25,7 @@ mod migrate;
 mod partitions;
 mod people;
 mod place;
+mod privacy;
 mod record;
 mod replay;
 mod reports;

@@ -22,6 +22,11 @@ pub(super) fn installation(connection: &Connection, now: UnixMs) -> Result<Insta
          WHERE NOT EXISTS (SELECT 1 FROM signing_keys)",
         [now.0],
     )?;
+    read_installation(connection)
+}
+
+/// The same of a database that has been started before.
+pub(super) fn read_installation(connection: &Connection) -> Result<Installation> {
     let fingerprint_key = connection.query_row("SELECT fingerprint_key FROM installation", [], |row| row.get(0))?;
     let mut salts = connection.prepare("SELECT id, salt FROM signing_keys ORDER BY id")?;
     let signing_salts = salts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -8,6 +8,7 @@
 mod access;
 mod alerts;
 mod arrivals;
+pub mod backup;
 mod breath;
 mod checkpoint;
 mod config;
@@ -21,6 +22,7 @@ mod keyed;
 mod leads;
 mod open;
 mod people;
+mod privacy;
 mod record;
 mod replay;
 mod reports;

@@ -13,7 +13,7 @@ mod projections {
 }
 
 /// Marks a file as ours in its header ("KONK"), where `file` and we find it.
-const APPLICATION_ID: i64 = 0x4B4F_4E4B;
+pub(super) const APPLICATION_ID: i64 = 0x4B4F_4E4B;
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The database file and the file of projections and the outbox beside it. Both are to be kept: without the second,
@@ -90,6 +90,10 @@ impl Files {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.execute("ATTACH DATABASE ?1 AS fold", [self.fold.to_string_lossy()])?;
         set(&connection, "temp_store", "MEMORY", "2")?;
+        // What is deleted is written over with zeros, also within pages that stay: see `privacy/scrub`.
+        for schema in ["main", "fold"] {
+            connection.execute_batch(&format!("PRAGMA {schema}.secure_delete = ON"))?;
+        }
         set(&connection, "foreign_keys", "ON", "1")?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(connection)

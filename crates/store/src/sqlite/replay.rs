@@ -4,6 +4,7 @@
 //! repeated goes on where the last one that was committed ended.
 
 use super::{
+    privacy::is_erased_since,
     record::{apply, load, reserve_numbers},
     transaction,
 };
@@ -41,6 +42,10 @@ pub(super) fn replay_batch(
     for visit in visits.into_iter().skip(known) {
         if is_there(&transaction, visit.click)? {
             there += 1;
+        } else if let Some(lead) = visit.lead()
+            && is_erased_since(&transaction, lead, visit.at)?
+        {
+            // Their visit was before their erasure: it goes with them, and is nobody's.
         } else {
             waiting.push(visit);
         }

@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod csv;
 pub mod delete;
 mod details;
+pub mod erase;
 mod fields;
 mod filter;
 pub mod get;

@@ -3,9 +3,11 @@
 //! A thread of its own owns the files. Visits that wait for one another's sync share it: what has come while the last one
 //! was being synced is written at once.
 
+mod aside;
 mod files;
 mod format;
 
+pub use aside::{DIRECTORY, forget_aside};
 use files::Files;
 use konektor_core::decide::degraded::Spooled;
 use konektor_store::model::ReplayBatch;

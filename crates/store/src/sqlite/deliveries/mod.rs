@@ -2,6 +2,7 @@
 
 pub(super) mod claim;
 pub(super) mod list;
+pub(super) mod restored;
 pub(super) mod settle;
 pub(super) mod stats;
 pub(super) mod tracking;

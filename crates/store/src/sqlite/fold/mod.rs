@@ -7,6 +7,7 @@ mod webhooks;
 
 use super::{
     arrivals, breath,
+    privacy::{is_anybody_erased, is_erased_since},
     record::{FIND_CLICK_ID, find_click_id},
     rows::Insert,
     transaction,
@@ -49,10 +50,19 @@ pub(super) fn fold_pass(
     let mut day_of = days(routing);
     let mut outbox = Outbox::new(&transaction);
     let mut messages = Messages::new(&transaction, routing);
+    let is_anybody_erased = is_anybody_erased(&transaction)?;
     let mut fold_chunk = |clicks: &[Click], progress: &mut FoldProgress| -> Result<()> {
         let Some(last) = clicks.last() else { return Ok(()) };
         progress.watermark = last.id;
         progress.clicks += clicks.len();
+        let others;
+        let clicks = match is_anybody_erased {
+            false => clicks,
+            true => {
+                others = without_erased(&transaction, clicks)?;
+                &others
+            }
+        };
         progress.leads.extend(clicks.iter().map(|click| FoldedLead {
             lead: click.lead,
             agent: click.agent,
@@ -100,6 +110,18 @@ pub(super) fn fold_pass(
     name_survivors(&transaction, &mut progress.leads)?;
     transaction.commit()?;
     Ok(progress)
+}
+
+/// Clicks that were handed over before their leads were erased are not folded: what they would leave is gone.
+fn without_erased(connection: &Connection, clicks: &[Click]) -> Result<Vec<Click>> {
+    let mut others = Vec::with_capacity(clicks.len());
+    for (n, click) in clicks.iter().enumerate() {
+        breath::breathe(n);
+        if !is_erased_since(connection, click.lead, click.at)? {
+            others.push(click.clone());
+        }
+    }
+    Ok(others)
 }
 
 /// Dashboards are told of the leads that they show. Where nobody was ever merged, that is one look at an empty index.

@@ -129,7 +129,10 @@ pub(super) fn release(transaction: &Transaction<'_>, now: UnixMs) -> Result<()> 
 }
 
 pub(super) fn freeze(transaction: &Transaction<'_>, payloads: &[(i64, String)]) -> Result<()> {
-    let mut freeze = transaction.prepare_cached("INSERT OR IGNORE INTO fold.webhook_payloads VALUES (?1, ?2)")?;
+    // A message may have been erased since it was claimed.
+    let mut freeze = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO fold.webhook_payloads SELECT id, ?2 FROM fold.webhook_messages WHERE id = ?1",
+    )?;
     for (row, payload) in payloads {
         freeze.execute(params![row, payload])?;
     }

@@ -1,0 +1,6 @@
+-- How far clicks have lost what is kept for a time only: origin (address, user agent), click_ids. A click is never older than
+-- its id says, so the clicks behind the mark are those that are left.
+CREATE TABLE forgotten (
+    what  TEXT    PRIMARY KEY,
+    click INTEGER NOT NULL
+) WITHOUT ROWID;
