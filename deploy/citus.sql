@@ -61,3 +61,4 @@ SELECT create_distributed_table('identifiers', 'workspace_id', colocate_with => 
 SELECT create_distributed_table('submissions', 'workspace_id', colocate_with => 'leads');
 SELECT create_distributed_table('arrivals', 'workspace_id', colocate_with => 'leads');
 SELECT create_distributed_table('sales', 'workspace_id', colocate_with => 'leads');
+SELECT create_distributed_table('forgotten', 'workspace_id', colocate_with => 'leads');

@@ -107,9 +107,6 @@ pub enum StoreError {
         /// What to do.
         advice: &'static str,
     },
-    /// A part of the trait that this database does not have yet.
-    #[error("PostgreSQL: {0} are not there yet in this version")]
-    NotYet(&'static str),
     /// The store is closed.
     #[error("the store is closed")]
     Closed,

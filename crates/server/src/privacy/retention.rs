@@ -3,7 +3,7 @@
 use super::erase::{self, EraseError};
 use crate::app::App;
 use konektor_core::time::UnixMs;
-use konektor_store::{Privacy, StoreError, model::Forgotten};
+use konektor_store::{Privacy, model::Forgotten};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -46,10 +46,6 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
                         } = forgot;
                         tracing::info!(origins, click_ids, leads, "forgot what had become old");
                     }
-                }
-                Err(EraseError::Store(error @ StoreError::NotYet(_))) => {
-                    tracing::warn!(%error, "nothing is forgotten by itself on this database");
-                    return;
                 }
                 Err(error) => {
                     tracing::error!(%error, "what has become old could not be forgotten; it will be tried again")

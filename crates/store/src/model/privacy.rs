@@ -1,9 +1,11 @@
 //! What is forgotten, and what was.
 
 use konektor_core::{
+    click::Click,
     ids::{AgentId, LeadId},
     time::UnixMs,
 };
+use std::collections::BTreeSet;
 
 /// Who is to be erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,4 +78,18 @@ pub struct HeldData {
     pub removed: bool,
     /// The kinds, of a closed list: see docs/privacy.md.
     pub kinds: Vec<&'static str>,
+}
+
+/// Adds the kinds of personal data that a click holds.
+pub(crate) fn kinds_of_click(click: &Click, kinds: &mut BTreeSet<&'static str>) {
+    let facts = &click.facts;
+    let has = [
+        ("clicks", true),
+        ("address", facts.ip.is_some()),
+        ("user_agent", !facts.ua.is_empty()),
+        ("click_ids", !facts.touch.click_ids.is_empty()),
+        ("pixel_cookies", facts.pixel.is_some()),
+        ("place", facts.region.is_some() || facts.city.is_some()),
+    ];
+    kinds.extend(has.into_iter().filter_map(|(kind, is_there)| is_there.then_some(kind)));
 }

@@ -5,6 +5,7 @@
 
 use super::{
     PostgresStore,
+    privacy::forget_erased,
     record::{Begun, Capped, barrier, commit, load, owners, reserve_numbers},
     sql,
     values::number,
@@ -93,7 +94,7 @@ async fn waiting(client: &Object, segment: i64, first: u64, visits: Vec<Spooled>
     let found: BTreeSet<i64> = found.iter().map(|row| row.get(0)).collect();
     let is_there = |visit: &Spooled| visit.click.is_some_and(|click| found.contains(&click.0));
     let (there, waiting): (Vec<_>, Vec<_>) = visits.into_iter().partition(is_there);
-    Ok((waiting, there.len()))
+    Ok((forget_erased(client, waiting).await?, there.len()))
 }
 
 /// Numbers that visitors were given are never given again: if this is an older copy of the database, its next number may lie

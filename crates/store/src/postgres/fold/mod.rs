@@ -14,7 +14,9 @@ mod webhooks;
 pub(super) use apply::{Counters, add_to_counters};
 pub(in crate::postgres) use arrivals::{arrivals, of_leads as arrivals_of, sales};
 
-use super::{PostgresStore, locks, memory::watermark, place::Place, record::clicks_after, sql};
+use super::{
+    PostgresStore, locks, memory::watermark, place::Place, privacy::without_erased, record::clicks_after, sql,
+};
 use crate::{
     Result, StoreError,
     model::{FoldProgress, FoldedLead},
@@ -114,6 +116,8 @@ impl PostgresStore {
         let workspaces: Vec<i32> = workspaces.into_iter().collect();
         locks::wait(&transaction, locks::FOLD, &workspaces).await?;
 
+        let others = without_erased(&transaction, clicks).await?;
+        let clicks = others.as_deref().unwrap_or(clicks);
         let known = load::known(&transaction, routing, &prints, clicks).await?;
         let mut day_of = days(routing);
         let changes = fold(clicks, known, routing, &prints, &mut day_of);

@@ -1,7 +1,7 @@
 //! Erasing persons: one transaction over both files.
 //!
 //! It has a connection of its own and locks the second file first, for which it may have to wait a pass of the fold; the first
-//! file, for which visitors wait, only at the end and for some milliseconds. Should the machine fail between the commits of the two,
+//! file, for which visitors wait, only after that, for some milliseconds a person. Should the machine fail between the commits of the two,
 //! the same erasure is done again at the next start: what is left is found by the leads' ids.
 
 use super::rows_of;

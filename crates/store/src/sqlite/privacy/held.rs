@@ -1,7 +1,11 @@
 //! Of which kinds data of people is there: what has to be known when somebody has seen what they should not.
 
-use super::{click::kinds_of_click, retention::last_heard, rows_of};
-use crate::{Result, model::HeldData, sqlite::walk::clicks_back};
+use super::{retention::last_heard, rows_of};
+use crate::{
+    Result,
+    model::{HeldData, kinds_of_click},
+    sqlite::walk::clicks_back,
+};
 use konektor_core::{
     ids::{LeadId, NUMBER_BITS, WorkspaceId},
     time::UnixMs,

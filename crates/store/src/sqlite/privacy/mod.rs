@@ -1,6 +1,5 @@
 //! Forgetting: persons who are erased, what is kept for a time only, and the bytes that are left behind.
 
-mod click;
 mod erase;
 mod held;
 mod retention;
