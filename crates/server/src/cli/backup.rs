@@ -67,6 +67,8 @@ impl Backup {
         archive::read(&whole, None)?;
         std::fs::rename(&whole, &file).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
         sync_directory_of(&file)?;
+        // By its age the doctor sees when the last one was made.
+        std::fs::write(context.settings.data.join("last-backup"), "")?;
         let bytes = std::fs::metadata(&file)?.len();
         let key_words = match with_key {
             true => "The secret key is in it: keep it where nobody else can read it.",
