@@ -92,6 +92,7 @@ mod tests {
             country: "ID".to_owned(),
             time_zone: TimeZone::UTC,
             code_key: CodeKey::new([7; 16]),
+            is_strict: false,
         };
         let orphans = Orphans::default();
         for n in 0..1_000 {
