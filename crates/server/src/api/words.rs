@@ -188,6 +188,7 @@ impl ClosedList for Why {
             Self::OffHours,
             Self::Fallback,
             Self::Closed,
+            Self::Degraded,
         ]
     }
 }

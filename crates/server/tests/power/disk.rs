@@ -26,11 +26,7 @@ pub enum Entry {
         length: usize,
     },
     /// All entries of the file before `covers` are on disk from here on.
-    Sync {
-        file: u64,
-        path: PathBuf,
-        covers: usize,
-    },
+    Sync { file: u64, covers: usize },
     Rename {
         from: PathBuf,
         to: PathBuf,
@@ -72,7 +68,7 @@ fn read_entry(rest: &mut &[u8]) -> Option<Entry> {
             data: data.to_vec(),
         },
         b'T' => Entry::Truncate { file, path, length: at },
-        b'S' => Entry::Sync { file, path, covers: at },
+        b'S' => Entry::Sync { file, covers: at },
         b'R' => Entry::Rename {
             from: path,
             to: as_path(data),
