@@ -28,4 +28,5 @@ pub mod serve;
 pub mod snippet;
 mod staging;
 pub mod telemetry;
+pub mod tls_allow;
 pub mod webhooks;

@@ -13,7 +13,7 @@ use crate::{
     fold, hooks,
     http::{self, Site},
     privacy::{erase, journal, retention},
-    secrets, snippet, staging, telemetry, webhooks,
+    secrets, snippet, staging, telemetry, tls_allow, webhooks,
 };
 use axum::{Router, extract::State, routing::get};
 use hyper::StatusCode;
@@ -201,7 +201,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(snippet::router(app))
 }
 
-/// What operators and load balancers look at.
+/// What operators, load balancers and proxies look at.
 fn operator_router(app: Arc<App>, metrics: PrometheusHandle) -> Router {
     async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
         let answers = tokio::time::timeout(PING, app.store.ping()).await;
@@ -214,6 +214,7 @@ fn operator_router(app: Arc<App>, metrics: PrometheusHandle) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/internal/tls-allow", get(tls_allow::answer))
         .route("/metrics", get(move || std::future::ready(metrics.render())))
         .with_state(app)
 }

@@ -396,3 +396,21 @@ fn the_key_file_is_made_for_its_owner_alone() {
     let file = fs::metadata(directory.path().join("secret.key")).expect("it was made");
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn health_says_how_the_running_server_is_and_fails_without_one() {
+    let data = tempfile::tempdir().expect("a directory");
+    let mut server = common::Server::start(data.path(), &[]);
+    let metrics = server.metrics().to_string();
+    let health = || {
+        let mut command = konektor(data.path());
+        command.arg("health").env("KONEKTOR_METRICS_LISTEN", &metrics);
+        command
+    };
+    assert_eq!(outcome(&mut health()), (0, "ready\n".to_owned(), String::new()));
+    let (_, json, _) = outcome(health().arg("--json"));
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json, serde_json::json!({ "state": "ready" }));
+    server.kill();
+    says(&failure(&mut health()), &["no server answers on", &metrics]);
+}

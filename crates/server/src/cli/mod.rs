@@ -4,6 +4,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod erase;
+mod health;
 mod held;
 mod key;
 mod platforms;
@@ -60,6 +61,8 @@ enum Command {
     Erase(erase::Erase),
     /// List of which leads which kinds of data are held: what has to be known after a breach. CSV, or JSON lines.
     HeldData(held::Held),
+    /// Ask the running server how it is: prints ready or degraded, fails if it does not answer.
+    Health,
     /// Show the settings in effect; secrets are not shown.
     Config,
 }
@@ -119,6 +122,7 @@ fn run(Arguments { command, json }: Arguments) -> Result<(), Error> {
             Command::Restore(command) => command.run(&context).await,
             Command::Erase(command) => command.run(&context).await,
             Command::HeldData(command) => command.run(&context).await,
+            Command::Health => health::run(context).await,
             Command::Config => {
                 let settings = context.settings.redacted();
                 let plain: Vec<_> = settings

@@ -185,8 +185,18 @@ impl Server {
 
     /// What it says to load balancers.
     pub fn readiness(&self) -> Answer {
-        let answer = Connection::open(self.metrics).and_then(|mut c| c.ask(&http::get("/readyz")));
+        self.ask_operators("/readyz")
+    }
+
+    /// What it says on the operators' listener.
+    pub fn ask_operators(&self, path: &str) -> Answer {
+        let answer = Connection::open(self.metrics).and_then(|mut c| c.ask(&http::get(path)));
         answer.expect("an answer")
+    }
+
+    /// Where the operators' listener is.
+    pub fn metrics(&self) -> SocketAddr {
+        self.metrics
     }
 
     /// One number from the database, read beside the server.

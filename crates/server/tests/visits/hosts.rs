@@ -109,3 +109,36 @@ fn a_flooded_request_still_gets_its_302_but_makes_no_lead() {
     }
     assert_eq!(shop.leads_stored() as usize, leads + 100);
 }
+
+#[test]
+fn a_proxy_may_get_certificates_for_the_hosts_of_workspaces_and_the_servers_own_and_only_operators_may_ask() {
+    let shop = Shop::with(1, &[("KONEKTOR_PUBLIC_URL", "https://go.example.com")]);
+    let status = |domain: &str| {
+        let path = format!("/internal/tls-allow?domain={domain}");
+        shop.server.ask_operators(&path).status
+    };
+    assert_eq!(status("go.example.com"), 200);
+    assert_eq!(status("wa.kopi.example"), 404);
+    let added = shop.post("/hosts", json!({ "host": "wa.kopi.example" }));
+    assert_eq!(status("wa.kopi.example"), 200, "from the next request on");
+    assert_eq!(status("WA.KOPI.EXAMPLE"), 200);
+    for unknown in [
+        "evil.example",
+        "kopi.example",
+        "a.wa.kopi.example",
+        "localhost",
+        "",
+        "127.0.0.1",
+        "%00",
+        "*",
+    ] {
+        assert_eq!(status(unknown), 404, "{unknown:?}");
+    }
+    assert_eq!(shop.server.ask_operators("/internal/tls-allow").status, 400);
+    let public = shop.server.ask(&get("/internal/tls-allow?domain=go.example.com"));
+    assert_eq!(
+        public.status, 404,
+        "not where visitors come, and no page of the dashboard that would allow anything"
+    );
+    assert_eq!(added["host"], "wa.kopi.example");
+}
