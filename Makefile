@@ -20,7 +20,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 WEB_DIST := web/dist/index.html
 E2E_MODULES := e2e/node_modules/.package-lock.json
 
-.PHONY: help run test lint test-rust test-web test-e2e bench torture web reference-data fmt
+.PHONY: help run test lint test-rust test-web test-e2e ha bench torture web reference-data fmt
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,12 @@ test-e2e: $(REFERENCE_DATA) $(WEB_DIST) $(E2E_MODULES) ## run the end-to-end tes
 	@scripts/need cargo node chromium
 	cargo build --workspace --bins $(LOCKED)
 	cd e2e && KONEKTOR_BIN=$(TARGET)/debug/konektor npm test
+
+# Too heavy for every run: it breaks a PostgreSQL cluster again and again for some minutes.
+ha: $(REFERENCE_DATA) ## break three nodes, HAProxy and a PostgreSQL cluster while visitors click (HA_VISITS, HA_SECONDS)
+	@scripts/need cargo node
+	cargo build $(LOCKED) --package konektor
+	KONEKTOR_BIN=$(TARGET)/debug/konektor ha/run
 
 bench: $(REFERENCE_DATA) $(WEB_DIST) ## measure the click path beside nginx (BENCH_SECONDS, BENCH_ROUNDS, BENCH_LEADS)
 	@scripts/need cargo node nginx wrk taskset
