@@ -37,8 +37,11 @@ export function asker(port, api_key) {
   };
 }
 
-/** Starts it on prepared data. `first_302_ms` is from the start of the process to the end of the first redirect. */
-export async function startKonektor({ data, directory }, more = {}) {
+/**
+ * Starts it on prepared data. `first_302_ms` is from the start of the process to the end of the first redirect. `setUp` is
+ * done once it listens, where the link is not there yet.
+ */
+export async function startKonektor({ data, directory }, more = {}, setUp) {
   const port = await freePort();
   const metricsPort = await freePort();
   const env = {
@@ -53,11 +56,16 @@ export async function startKonektor({ data, directory }, more = {}) {
   };
   const start = performance.now();
   const server = startPinned(settings.serverCore, settings.binary, ['serve'], { env, cwd: directory });
+  let isSetUp = !setUp;
   const first = await until(
     'konektor answers',
     async () => {
       if (server.exitCode !== null) throw new Error(`konektor serve ended with ${server.exitCode}:\n${server.errors}`);
       const answer = await ask(port).catch(() => undefined);
+      if (answer && !isSetUp) {
+        isSetUp = true;
+        await setUp(port);
+      }
       return answer?.status === 302 ? answer : undefined;
     },
     { every_ms: 1 },

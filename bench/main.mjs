@@ -14,6 +14,7 @@ import { describeMachine } from './machine.mjs';
 import { startNginx } from './nginx.mjs';
 import { median, medians } from './numbers.mjs';
 import { cpuTime_us, memory_mib, restlessness, settled } from './process.mjs';
+import { measurePostgres } from './postgres.mjs';
 import { markdown, verdicts } from './report.mjs';
 import { settings } from './settings.mjs';
 
@@ -63,6 +64,8 @@ say('one platform that hangs beside two that do not');
 const hanging = await measureHanging(() => fresh(databases[0]), databases[0].api_key);
 say(`pages of ${settings.leads} leads`);
 const api = await measureApi(fresh(databases[settings.leads]), databases[settings.leads].api_key);
+say('the same visitors on PostgreSQL');
+const postgres = await measurePostgres(scratch, () => fresh(databases[0]));
 const busy_after = await restlessness();
 
 const results = {
@@ -80,6 +83,7 @@ const results = {
   deliveries,
   hanging,
   api,
+  postgres,
   leads: settings.leads,
   first_302_ms: median(starts_ms),
   memory_mib: medians(memories),

@@ -21,6 +21,8 @@ const TARGETS = [
   ["the others' median delay when a platform hangs, to that when none does", ({ hanging }) => hanging.delay_ratio, 'at most', 1.1, ''],
   ['p99 of redirects when a platform hangs, to that when none does', ({ hanging }) => hanging.p99_ratio, 'at most', 1.1, ''],
   ['p99 of a page of leads, the slowest kind', ({ api }) => api.p99_ms, 'at most', 50, ' ms'],
+  ['redirects per second on PostgreSQL, to those on SQLite', ({ postgres }) => postgres.ratio, 'at least', 0.4, ''],
+  ['redirects per second of two servers on PostgreSQL, to those of one', ({ postgres }) => postgres.two_ratio, 'at least', 1, ''],
   ['start to first redirect', ({ first_302_ms }) => first_302_ms, 'at most', 300, ' ms'],
 ];
 
@@ -53,6 +55,7 @@ export function markdown(results) {
     deliveries,
     hanging,
     api,
+    postgres,
     leads,
     first_302_ms,
     memory_mib,
@@ -89,6 +92,16 @@ export function markdown(results) {
     `A platform that takes connections and never answers, beside two that are well, at ${n(hanging.well.per_second)} redirects a second:`,
     `from click to the others' answer ${n(hanging.hanging.delay_ms)} ms in the median (${n(hanging.well.delay_ms)} ms with all of them well), p99 of`,
     `the redirects ${n(hanging.hanging.p99_ms, 2)} ms (${n(hanging.well.p99_ms, 2)} ms).`,
+    '',
+    'New visitors at 64 connections on an empty database, PostgreSQL on the same two cores:',
+    '',
+    '| | redirects per second | p99 ms |',
+    '|---|--:|--:|',
+    ...[
+      ['SQLite', postgres.sqlite],
+      ['PostgreSQL, one server', postgres.one],
+      ['PostgreSQL, two servers on one core', postgres.two],
+    ].map(([what, { per_second, p99_ms }]) => `| ${what} | ${n(per_second)} | ${n(p99_ms, 2)} |`),
     '',
     `Pages of 50 of ${n(leads)} leads, one after the other, beside ${n(api.clicks_per_second)} redirects a second:`,
     '',

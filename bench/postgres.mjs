@@ -1,0 +1,106 @@
+// The same visitors on PostgreSQL: one server, and two that share the database, beside the embedded database in the same run.
+// PostgreSQL is a fresh cluster on this machine, on any core; the servers share one core and the load has the other, so this
+// is the cost of a click with everything on two cores, not what a database on a machine of its own can do.
+
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { asker, startKonektor } from './konektor.mjs';
+import { load } from './load.mjs';
+import { medians } from './numbers.mjs';
+import { finished, settled, startPinned, until } from './process.mjs';
+import { settings } from './settings.mjs';
+
+const SCRIPT = fileURLToPath(new URL('../scripts/postgres', import.meta.url));
+const CONNECTIONS = 64;
+const SECRET = '5'.repeat(64);
+
+/** `fresh` makes an empty SQLite database for each round. `undefined` where PostgreSQL cannot be had. */
+export async function measurePostgres(scratch, fresh) {
+  const cluster = await startCluster();
+  const rounds = { sqlite: [], one: [], two: [] };
+  for (let round = 0; round < settings.rounds; round++) {
+    const embedded = fresh();
+    rounds.sqlite.push(await run([await startKonektor(embedded)], embedded.slug));
+    for (const [name, count] of [['one', 1], ['two', 2]]) {
+      const database = await cluster.database(`bench_${name}_${round}`);
+      const { nodes, slug } = await startNodes(scratch, database, `${name}-${round}`, count);
+      rounds[name].push(await run(nodes, slug));
+    }
+  }
+  await cluster.stop();
+  const [sqlite, one, two] = [rounds.sqlite, rounds.one, rounds.two].map(medians);
+  return { sqlite, one, two, ratio: one.per_second / sqlite.per_second, two_ratio: two.per_second / one.per_second, rounds };
+}
+
+/** New visitors, divided among the nodes. What the database has afterwards must be what was answered. */
+async function run(nodes, slug) {
+  const plan = { connections: CONNECTIONS / nodes.length, seconds: settings.seconds };
+  const at_once = (seconds) => Promise.all(nodes.map((node) => load(node.port, slug, { ...plan, seconds })));
+  await at_once(1);
+  for (const node of nodes) await settled(node.pid);
+  const counted = async () => (await Promise.all(nodes.map((node) => node.clicks()))).reduce((sum, clicks) => sum + clicks, 0);
+  const before = await counted();
+  const results = await at_once(settings.seconds);
+  for (const node of nodes) await settled(node.pid);
+  const sum = (key) => results.reduce((all, result) => all + result[key], 0);
+  const clicks = (await counted()) - before;
+  if (clicks < sum('requests') || clicks > sum('requests') + CONNECTIONS)
+    throw new Error(`wrk saw ${sum('requests')} answers, but ${clicks} clicks were recorded`);
+  for (const node of nodes) await node.stop();
+  return { per_second: sum('per_second'), p99_ms: Math.max(...results.map((result) => result.p99_ms)) };
+}
+
+/** Servers on one database, which the first of them sets up. */
+async function startNodes(scratch, database, name, count) {
+  const env = { PATH: process.env.PATH, KONEKTOR_DATABASE: database, KONEKTOR_SECRET_KEY: SECRET };
+  const directory = scratch;
+  const data = (n) => path.join(scratch, `node-${name}-${n}`);
+  const command = async (...args) => {
+    const child = startPinned(settings.loadCore, settings.binary, args, {
+      env: { ...env, KONEKTOR_DATA: data(0) },
+      cwd: directory,
+    });
+    return (await finished(child, 60_000)).trim();
+  };
+  const workspace = await command('workspace', 'add', '--name', 'Bench', '--country', 'ID');
+  const key = await command('key', 'add', '--workspace', workspace, '--scope', 'read,write');
+  // A link first, then the servers that are asked for it: startKonektor waits for its first redirect.
+  const more = { ...env, KONEKTOR_COMMIT_DEADLINE_MS: '5000' };
+  const nodes = [];
+  for (let n = 0; n < count; n++) {
+    const setUp = n === 0 ? (port) => addLink(asker(port, key)) : undefined;
+    nodes.push(await startKonektor({ data: data(n), directory }, more, setUp));
+  }
+  return { nodes, slug: 'promo' };
+}
+
+async function addLink(ask) {
+  const agents = [];
+  for (const n of [1, 2, 3]) agents.push(await ask('POST', '/agents', { name: `CS ${n}`, phone: `0812 0000 000${n}` }));
+  await ask('POST', '/rotators', { slug: 'promo', agents: agents.map(({ id }) => ({ agent_id: id, weight: 1 })) });
+}
+
+/** A PostgreSQL of its own, until `stop`. */
+async function startCluster() {
+  // It lives as long as the command that it was started for, which ends with its standard input.
+  const child = spawn(SCRIPT, ['bash', '-c', 'echo "$KONEKTOR_TEST_POSTGRES"; cat >/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.once('exit', () => child.kill());
+  let said = '';
+  child.stdout.on('data', (chunk) => (said += chunk));
+  const url = await until('PostgreSQL starts', async () => (said.includes('\n') ? said.trim() : undefined), { deadline_ms: 120_000 });
+  return {
+    /** Makes a database and gives its address. */
+    database: async (name) => {
+      await finished(startPinned(settings.loadCore, 'psql', ['-q', url, '-c', `CREATE DATABASE ${name}`]), 30_000);
+      return url.replace(/\/postgres$/, `/${name}`);
+    },
+    stop: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
