@@ -74,10 +74,11 @@ bench: $(REFERENCE_DATA) $(WEB_DIST) ## measure the click path beside nginx (BEN
 	KONEKTOR_BIN=$(TARGET)/release/konektor bench/run
 
 # The tests that try to break what is promised, at full length: docs/reliability.md has their figures.
-torture: $(REFERENCE_DATA) ## try to break what is promised: kills, power cuts (KONEKTOR_KILL_ROUNDS, KONEKTOR_POWER_CUTS)
+torture: $(REFERENCE_DATA) ## try to break what is promised: kills, power cuts (KONEKTOR_KILL_ROUNDS, KONEKTOR_POWER_CUTS, KONEKTOR_ERASE_PERSONS)
 	@scripts/need cargo
 	KONEKTOR_KILL_ROUNDS=$${KONEKTOR_KILL_ROUNDS:-200} cargo test $(LOCKED) --package konektor --test kill -- --nocapture
 	KONEKTOR_POWER_CUTS=$${KONEKTOR_POWER_CUTS:-100} cargo test $(LOCKED) --package konektor --test power -- --nocapture
+	KONEKTOR_ERASE_PERSONS=$${KONEKTOR_ERASE_PERSONS:-100} cargo test $(LOCKED) --package konektor --test erase --test backup
 	cargo test $(LOCKED) --package konektor --test degraded --test hooks --test delivery --test webhooks --test bad_input
 
 web: $(WEB_DIST) ## build the dashboard

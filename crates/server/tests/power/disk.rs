@@ -26,7 +26,10 @@ pub enum Entry {
         length: usize,
     },
     /// All entries of the file before `covers` are on disk from here on.
-    Sync { file: u64, covers: usize },
+    Sync {
+        file: u64,
+        covers: usize,
+    },
     Rename {
         from: PathBuf,
         to: PathBuf,
