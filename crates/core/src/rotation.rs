@@ -110,6 +110,30 @@ impl Rotation {
         }
     }
 
+    /// The rotations of several nodes as that of one: each agent is owed what they are owed at all of them together. Who was
+    /// eligible is taken from the one that had the latest turn.
+    pub fn together(rotations: impl IntoIterator<Item = Self>) -> Self {
+        let latest = |rotation: &Self| rotation.last_turn.values().max().copied();
+        let mut rotations: Vec<Self> = rotations.into_iter().collect();
+        rotations.sort_by_key(latest);
+        let Some(mut all) = rotations.pop() else {
+            return Self::default();
+        };
+        for other in rotations {
+            for (agent, credit) in other.credits {
+                if other.turn != 0 && all.turn != 0 {
+                    let credit = i128::from(credit) * i128::from(all.turn) / i128::from(other.turn);
+                    *all.credits.entry(agent).or_default() += credit as i64;
+                }
+            }
+            for (agent, at) in other.last_turn {
+                let last = all.last_turn.entry(agent).or_insert(at);
+                *last = at.max(*last);
+            }
+        }
+        all
+    }
+
     /// Forgets agents that `keep` refuses: those removed from the rotator, so that the state stays small.
     pub fn retain(&mut self, keep: impl Fn(AgentId) -> bool) {
         self.credits.retain(|agent, _| keep(*agent));

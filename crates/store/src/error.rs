@@ -92,7 +92,7 @@ pub enum StoreError {
     #[error("this server's place in the database was taken by another one")]
     PlaceLost,
     /// The address of the database cannot be used.
-    #[error("KONEKTOR_DATABASE cannot be used: {reason}")]
+    #[error("the address of the database cannot be used: {reason}")]
     Address {
         /// Why not.
         reason: String,
@@ -106,6 +106,20 @@ pub enum StoreError {
         found: String,
         /// What to do.
         advice: &'static str,
+    },
+    /// A transfer into this database was begun and has not ended.
+    #[error(
+        "{what} is half copied: run konektor migrate-store again, with the same --from and --to, until it says that it is done"
+    )]
+    HalfCopied {
+        /// Which database.
+        what: String,
+    },
+    /// Somebody else has the database open.
+    #[error("{what} is in use: stop every konektor that runs on it, and try again")]
+    InUse {
+        /// Which database.
+        what: String,
     },
     /// The store is closed.
     #[error("the store is closed")]

@@ -12,6 +12,7 @@ pub mod model;
 pub mod postgres;
 mod privacy;
 pub mod sqlite;
+pub mod transfer;
 mod webhooks;
 
 pub use attempt::Attempt;

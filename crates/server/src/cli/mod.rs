@@ -7,7 +7,9 @@ mod erase;
 mod health;
 mod held;
 mod key;
+mod migrate_store;
 mod platforms;
+mod progress;
 mod restore;
 mod rotate;
 mod user;
@@ -61,6 +63,8 @@ enum Command {
     Erase(erase::Erase),
     /// List of which leads which kinds of data are held: what has to be known after a breach. CSV, or JSON lines.
     HeldData(held::Held),
+    /// Copy everything from SQLite to PostgreSQL, or back. Stop the server first.
+    MigrateStore(migrate_store::MigrateStore),
     /// Ask the running server how it is: prints ready or degraded, fails if it does not answer.
     Health,
     /// Show the settings in effect; secrets are not shown.
@@ -122,6 +126,7 @@ fn run(Arguments { command, json }: Arguments) -> Result<(), Error> {
             Command::Restore(command) => command.run(&context).await,
             Command::Erase(command) => command.run(&context).await,
             Command::HeldData(command) => command.run(&context).await,
+            Command::MigrateStore(command) => command.run(context).await,
             Command::Health => health::run(context).await,
             Command::Config => {
                 let settings = context.settings.redacted();

@@ -2,7 +2,7 @@
 
 use super::{
     connect::{connect, name},
-    locks,
+    locks, transfer,
 };
 use crate::{Result, StoreError};
 use tokio_postgres::{Client, Config};
@@ -14,8 +14,16 @@ mod schema {
 /// The oldest version whose partitions and functions are enough.
 const OLDEST: i32 = 130_000;
 
-/// Migrates, one server after the other; whether the database is spread over several machines.
-pub(super) async fn prepare(config: &Config) -> Result<bool> {
+/// A database whose schema is up to date.
+pub(super) struct Prepared {
+    /// Whether it is spread over several machines.
+    pub(super) spread: bool,
+    /// Whether a transfer into it has begun and not ended.
+    pub(super) half_copied: bool,
+}
+
+/// Migrates, one server after the other.
+pub(super) async fn prepare(config: &Config) -> Result<Prepared> {
     let (mut client, task) = connect(config).await?;
     let prepared = migrate(&mut client, &name(config)).await;
     drop(client);
@@ -24,7 +32,7 @@ pub(super) async fn prepare(config: &Config) -> Result<bool> {
     prepared
 }
 
-async fn migrate(client: &mut Client, name: &str) -> Result<bool> {
+async fn migrate(client: &mut Client, name: &str) -> Result<Prepared> {
     check(client).await?;
     client
         .query("SELECT pg_advisory_lock($1, 0)", &[&locks::SCHEMA])
@@ -59,7 +67,10 @@ async fn migrate(client: &mut Client, name: &str) -> Result<bool> {
             &[],
         )
         .await?;
-    Ok(spread.get(0))
+    Ok(Prepared {
+        spread: spread.get(0),
+        half_copied: transfer::is_begun(client).await?,
+    })
 }
 
 /// Settings are read back: one that silently does not hold would break a promise.

@@ -34,6 +34,7 @@ mod sessions;
 mod sql;
 mod store;
 mod timeline;
+pub(crate) mod transfer;
 mod values;
 mod walk;
 mod webhooks;
@@ -88,7 +89,11 @@ impl PostgresStore {
     /// Connects to `url` (`postgres://…`), brings the schema up to date, and takes a place.
     pub async fn open(url: &str, now: UnixMs) -> Result<Self> {
         let config = connect::parse(url)?;
-        let spread = migrate::prepare(&config).await?;
+        let migrate::Prepared { spread, half_copied } = migrate::prepare(&config).await?;
+        if half_copied {
+            let what = connect::name(&config);
+            return Err(StoreError::HalfCopied { what });
+        }
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let session = Session::begin(config.clone(), changes.clone()).await?;
         let pools = Pools::new(config)?;

@@ -14,6 +14,8 @@ use std::sync::atomic::Ordering;
 const TABLES: [&str; 2] = ["clicks", "deliveries"];
 /// Months that are made ahead, this one included.
 const AHEAD: i32 = 3;
+/// Months that are made afterwards at most.
+const MOST_PAST: i32 = 240;
 /// How often to look.
 const EVERY_MS: i64 = 3_600_000;
 
@@ -59,6 +61,17 @@ impl PostgresStore {
         self.months_at.store(now.0, Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// Makes the partitions of a table for all months from `from` until now, if they are not there: for rows that come from
+/// elsewhere. What is older than twenty years stays in the default one.
+pub(super) async fn make_since(client: &mut Object, table: &str, from: UnixMs, now: UnixMs) -> Result<()> {
+    let first = ClickId::before(0, from).0;
+    let months = (-MOST_PAST..AHEAD).filter_map(|n| Month::after(now, n));
+    for month in months.filter(|month| month.to > first) {
+        make(client, table, &month).await?;
+    }
+    Ok(())
 }
 
 async fn make(client: &mut Object, table: &str, month: &Month) -> Result<()> {

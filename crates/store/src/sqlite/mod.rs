@@ -32,6 +32,7 @@ mod sessions;
 mod store;
 mod timeline;
 mod transaction;
+pub(crate) mod transfer;
 mod values;
 mod walk;
 mod webhooks;
@@ -80,6 +81,10 @@ impl SqliteStore {
         let files = Files::beside(path);
         files.prepare()?;
         let writer = files.open_writer()?;
+        if transfer::is_begun(&writer, "main")? {
+            let what = format!("sqlite:{}", path.display());
+            return Err(StoreError::HalfCopied { what });
+        }
         let installation = access::installation(&writer, now)?;
         let writer = Arc::new(Worker::start("writer", writer));
         let folder = Worker::start("fold", files.open_folder()?);

@@ -15,6 +15,8 @@ mod projections {
 /// Marks a file as ours in its header ("KONK"), where `file` and we find it.
 pub(super) const APPLICATION_ID: i64 = 0x4B4F_4E4B;
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+/// Long enough for a command that is just ending.
+const ALONE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The database file and the file of projections and the outbox beside it. Both are to be kept: without the second,
 /// nobody knows what ad platforms were told.
@@ -71,6 +73,26 @@ impl Files {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         set(&connection, "query_only", "ON", "1")?;
         set(&connection, "wal_autocheckpoint", "0", "0")?;
+        Ok(connection)
+    }
+
+    /// The only connection to both files: fails if anybody else has them open, and keeps others out for as long as it lives.
+    pub(super) fn open_alone(&self) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.ground, flags)?;
+        connection.busy_timeout(ALONE_TIMEOUT)?;
+        // Before the log is first looked at, or it would be shared.
+        set(&connection, "locking_mode", "EXCLUSIVE", "Text(\"exclusive\")")?;
+        connection.execute("ATTACH DATABASE ?1 AS fold", [self.fold.to_string_lossy()])?;
+        set(&connection, "fold.locking_mode", "EXCLUSIVE", "Text(\"exclusive\")")?;
+        for schema in ["main", "fold"] {
+            connection.execute_batch(&format!("BEGIN IMMEDIATE; PRAGMA {schema}.user_version; COMMIT"))?;
+            connection.execute_batch(&format!("PRAGMA {schema}.synchronous = NORMAL"))?;
+        }
+        set(&connection, "temp_store", "MEMORY", "2")?;
+        set(&connection, "foreign_keys", "OFF", "0")?;
+        set(&connection, "cache_size", "-64000", "-64000")?;
+        connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     }
 

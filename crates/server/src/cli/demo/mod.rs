@@ -1,11 +1,10 @@
 //! `konektor demo`: a throwaway workspace with agents, a link to click, and, if wanted, believable leads.
 
-mod progress;
 mod traffic;
 mod weeks;
 mod work;
 
-use super::{Context, Error, platforms, workspace::new_workspace};
+use super::{Context, Error, platforms, progress::Progress, workspace::new_workspace};
 use crate::{
     app::{App, Database},
     auth::{api_key, password},
@@ -33,7 +32,6 @@ use konektor_store::{
     Address, Store,
     model::{AgentFields, NewApiKey, NewUser, Role, RotatorFields},
 };
-use progress::Progress;
 use serde_json::json;
 use std::{io::Write, path::PathBuf, sync::Arc};
 use traffic::{Returns, Traffic};
@@ -253,7 +251,7 @@ async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
         .workspace(made.workspace)
         .map(|workspace| workspace.time_zone.clone());
     let weeks = Weeks::until(now, DAYS, &zone.unwrap_or(TimeZone::UTC));
-    let (mut returns, mut work, mut progress) = (Returns::default(), Work::on(count), Progress::of(count));
+    let (mut returns, mut work, mut progress) = (Returns::default(), Work::on(count), Progress::of(count, "leads"));
     let mut folded = ClickId::default();
     for first in (0..count).step_by(BATCH as usize) {
         let next = count.min(first + BATCH);
