@@ -25,7 +25,9 @@ export async function measurePostgres(scratch, fresh) {
     for (const [name, count] of [['one', 1], ['two', 2]]) {
       const database = await cluster.database(`bench_${name}_${round}`);
       const { nodes, slug } = await startNodes(scratch, database, `${name}-${round}`, count);
-      rounds[name].push(await run(nodes, slug));
+      const empty = await cluster.bytes(database);
+      const result = await run(nodes, slug);
+      rounds[name].push({ ...result, bytes_per_click: ((await cluster.bytes(database)) - empty) / result.clicks });
     }
   }
   await cluster.stop();
@@ -47,8 +49,13 @@ async function run(nodes, slug) {
   const clicks = (await counted()) - before;
   if (clicks < sum('requests') || clicks > sum('requests') + CONNECTIONS)
     throw new Error(`wrk saw ${sum('requests')} answers, but ${clicks} clicks were recorded`);
+  const all_clicks = await counted();
   for (const node of nodes) await node.stop();
-  return { per_second: sum('per_second'), p99_ms: Math.max(...results.map((result) => result.p99_ms)) };
+  return {
+    per_second: sum('per_second'),
+    p99_ms: Math.max(...results.map((result) => result.p99_ms)),
+    clicks: all_clicks,
+  };
 }
 
 /** Servers on one database, which the first of them sets up. */
@@ -97,6 +104,11 @@ async function startCluster() {
     database: async (name) => {
       await finished(startPinned(settings.loadCore, 'psql', ['-q', url, '-c', `CREATE DATABASE ${name}`]), 30_000);
       return url.replace(/\/postgres$/, `/${name}`);
+    },
+    /** What a database takes on disk. */
+    bytes: async (database) => {
+      const size = 'SELECT pg_database_size(current_database())';
+      return Number(await finished(startPinned(settings.loadCore, 'psql', ['-qAt', database, '-c', size]), 30_000));
     },
     stop: async () => {
       child.stdin.end();

@@ -103,6 +103,8 @@ export function markdown(results) {
       ['PostgreSQL, two servers on one core', postgres.two],
     ].map(([what, { per_second, p99_ms }]) => `| ${what} | ${n(per_second)} | ${n(p99_ms, 2)} |`),
     '',
+    `A click of a new visitor takes ${n(postgres.one.bytes_per_click)} bytes on PostgreSQL's disk, with its lead, indexes and projections.`,
+    '',
     `Pages of 50 of ${n(leads)} leads, one after the other, beside ${n(api.clicks_per_second)} redirects a second:`,
     '',
     '| page | asked | p50 ms | p99 ms |',

@@ -148,7 +148,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.locator('[name=name]').fill('Rina');
     await page.locator('[name=status]').selectOption('won');
     await page.locator('[name=value]').fill('1.500.000');
-    await page.locator('button').click();
+    await page.getByRole('button', { name: 'Simpan' }).click();
     await page.getByText('Tersimpan.').waitFor();
     const lead = await konektor.api('GET', `/leads/${code}`);
     assert.deepEqual([lead.name, lead.status, lead.value, lead.currency], ['Rina', 'won', 1_500_000, 'IDR']);
