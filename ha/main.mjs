@@ -127,18 +127,20 @@ for (const node of nodes) {
 }
 const clicks = await clicksAreThere(cluster, ask, visits);
 const rotation = await rotationIsFair(ask, NODES);
+const kept = returnsKeptTheirAgent(visits, phases.filter(({ name }) => name.startsWith('calm')));
 const told = await eventsAreToldOnce(cluster, meta.events);
 say(`
 ${visits.length} visits; ${clicks.acknowledged} with a code, each of which must be there once; ${clicks.without} were sent on without one.
 ${clicks.unanswered} clicks of visitors who were answered by another node (their own was killed between commit and answer).
 ${spooled} clicks went through a spool (nodes that were not killed), ${lost} were lost.
+${kept.strayed} of ${kept.returns} who came back were sent to another agent, while something was away.
 The agent furthest from their share: ${rotation.worst.toFixed(2)} turns, of ${NODES} allowed.
 ${told.events} events, one a click ID; ${told.again} were said again under the same id.`);
 
 const problems = [
   ...visitorsWereServed(visits, WITHIN_MS),
   ...clicks.problems.slice(0, 10),
-  ...returnsKeptTheirAgent(visits),
+  ...kept.problems,
   ...rotation.problems,
   ...told.problems.slice(0, 10),
   ...(lost > 0 ? [`${lost} clicks were lost`] : []),

@@ -13,7 +13,7 @@ const FIRST_LOAD_BYTES = 120_000;
 const FOUR_G = { offline: false, latency: 170, downloadThroughput: 9e6 / 8, uploadThroughput: 9e6 / 8 };
 /** The aim is one second, which is printed; this is what a debug build on a busy machine must keep. */
 const USABLE_MS = 5_000;
-const ROUNDS = 3;
+const ROUNDS = Number(process.env.BUDGET_ROUNDS ?? 3);
 /** Leads in the workspace; a million, with a release build, for the figure in docs/performance.md. */
 const LEADS = Number(process.env.BUDGET_LEADS ?? 90);
 /** Connections that a browser opens to one server over HTTP/1.1: what is more than these waits for another round trip. */
@@ -122,7 +122,7 @@ test('the lists are usable soon on 4G', options, async (t) => {
       first.push(await usable(page, where));
       await page.goto('about:blank');
       second.push(await usable(page, where));
-      await page.goto('about:blank');
+      await page.close(); // an open one listens for news, and would take time from the next
     }
     // Of several rounds the best: what the machine did besides is not the page's.
     const [best, again] = [first, second].map((times) => Math.round(Math.min(...times)));
