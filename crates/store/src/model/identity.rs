@@ -4,7 +4,7 @@ use super::LeadPatch;
 use konektor_core::{
     attribution::Touch,
     ids::LeadId,
-    lead::{NameSource, UnknownWord},
+    lead::{Facts, NameSource, UnknownWord},
     time::UnixMs,
 };
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,34 @@ pub struct Submission {
     pub make: bool,
     /// Where they came from, if it says so: kept in the timeline.
     pub touch: Option<Touch>,
+}
+
+impl Submission {
+    /// What it says that a person is known by, in the order in which these count.
+    pub(crate) fn identifiers(&self) -> impl Iterator<Item = (IdentifierKind, &str)> {
+        let values = [
+            (IdentifierKind::Phone, &self.phone),
+            (IdentifierKind::Email, &self.email),
+            (IdentifierKind::Whatsapp, &self.whatsapp),
+        ];
+        values
+            .into_iter()
+            .filter_map(|(kind, value)| Some((kind, value.as_deref()?)))
+    }
+
+    /// As it is kept.
+    pub(crate) fn in_full(&self, unverified: bool) -> SaidInFull {
+        SaidInFull {
+            name: self.name.clone(),
+            phone: self.phone.clone(),
+            email: self.email.clone(),
+            whatsapp: self.whatsapp.clone(),
+            fields: self.fields.clone(),
+            consent: self.consent.clone(),
+            unverified,
+            touch: self.touch.clone(),
+        }
+    }
 }
 
 /// What became of a submission.
@@ -284,4 +312,26 @@ impl Imported {
             changes: Vec::new(),
         }
     }
+}
+
+/// What differs between a person with their agent before an import and after it.
+pub(crate) fn changed_fields<A: PartialEq>(before: &(Facts, A), after: &(Facts, A)) -> Vec<&'static str> {
+    let ((was, had), (is, has)) = (before, after);
+    let text = |facts: &Facts| facts.name.as_ref().map(|name| name.text.clone());
+    let changed = [
+        ("name", text(was) != text(is)),
+        (
+            "status",
+            was.status.unwrap_or_default() != is.status.unwrap_or_default(),
+        ),
+        ("phone", was.phone != is.phone),
+        ("email", was.email != is.email),
+        ("value", was.worth != is.worth),
+        ("notes", was.notes != is.notes),
+        ("agent", had != has),
+    ];
+    changed
+        .into_iter()
+        .filter_map(|(field, is_changed)| is_changed.then_some(field))
+        .collect()
 }

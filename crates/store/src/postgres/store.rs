@@ -43,6 +43,25 @@ macro_rules! write {
     }};
 }
 
+/// Does something that is noted with who did it, in a transaction, and commits it. `$does` is given the notes.
+macro_rules! noted {
+    ($store:ident, $by:ident, $now:ident, |$notes:ident| $does:expr) => {{
+        let place = $store.place().await?;
+        let ids = |at| $store.next_id(&place, at);
+        let mut client = $store.any().await?;
+        let transaction = client.transaction().await?;
+        let $notes = Notes {
+            transaction: &transaction,
+            ids: &ids,
+            by: &$by,
+            now: $now,
+        };
+        let done = $does;
+        transaction.commit().await?;
+        Ok(done)
+    }};
+}
+
 /// Asks several things about one moment.
 macro_rules! look {
     ($store:ident, $($function:ident)::+ ( $($argument:expr),* )) => {{
@@ -59,7 +78,7 @@ macro_rules! look {
     }};
 }
 
-pub(super) use {ask, look, write};
+pub(super) use {ask, look, noted, write};
 
 impl PostgresStore {
     /// Drops what waits for a removed destination, in steps; how much.
@@ -518,55 +537,23 @@ impl Store for PostgresStore {
     }
 
     async fn update_lead(&self, id: LeadId, patch: LeadPatch, by: String, now: UnixMs) -> Result<Option<Lead>> {
-        let place = self.place().await?;
-        let ids = |at| self.next_id(&place, at);
-        let mut client = self.any().await?;
-        let transaction = client.transaction().await?;
-        let notes = Notes {
-            transaction: &transaction,
-            ids: &ids,
-            by: &by,
-            now,
-        };
-        let patched = edit::patch_leads(notes, &[id], patch).await?;
-        let lead = match patched.first() {
-            Some(lead) => leads::find_lead(&transaction, *lead).await?,
-            None => None,
-        };
-        transaction.commit().await?;
-        Ok(lead)
+        noted!(self, by, now, |notes| {
+            let patched = edit::patch_leads(notes, &[id], patch).await?;
+            match patched.first() {
+                Some(lead) => leads::find_lead(notes.transaction, *lead).await?,
+                None => None,
+            }
+        })
     }
 
     async fn remove_lead(&self, id: LeadId, by: String, now: UnixMs) -> Result<bool> {
-        let place = self.place().await?;
-        let ids = |at| self.next_id(&place, at);
-        let mut client = self.any().await?;
-        let transaction = client.transaction().await?;
-        let notes = Notes {
-            transaction: &transaction,
-            ids: &ids,
-            by: &by,
-            now,
-        };
-        let removed = edit::remove(notes, id).await?;
-        transaction.commit().await?;
-        Ok(removed)
+        noted!(self, by, now, |notes| edit::remove(notes, id).await?)
     }
 
     async fn update_leads(&self, ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> Result<()> {
-        let place = self.place().await?;
-        let change_ids = |at| self.next_id(&place, at);
-        let mut client = self.any().await?;
-        let transaction = client.transaction().await?;
-        let notes = Notes {
-            transaction: &transaction,
-            ids: &change_ids,
-            by: &by,
-            now,
-        };
-        edit::patch_leads(notes, &ids, patch).await?;
-        transaction.commit().await?;
-        Ok(())
+        noted!(self, by, now, |notes| drop(
+            edit::patch_leads(notes, &ids, patch).await?
+        ))
     }
 
     async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {

@@ -11,7 +11,7 @@ use crate::{
     postgres::{
         PostgresStore,
         leads::import::{STEP, import, rehearse},
-        store::{ask, look},
+        store::{ask, look, noted},
     },
 };
 use konektor_core::{
@@ -83,35 +83,11 @@ impl Identity for PostgresStore {
     }
 
     async fn merge_leads(&self, from: LeadId, into: LeadId, by: String, now: UnixMs) -> Result<Merge> {
-        let place = self.place().await?;
-        let ids = |at| self.next_id(&place, at);
-        let mut client = self.any().await?;
-        let transaction = client.transaction().await?;
-        let notes = Notes {
-            transaction: &transaction,
-            ids: &ids,
-            by: &by,
-            now,
-        };
-        let merge = merge::merge(notes, from, into).await?;
-        transaction.commit().await?;
-        Ok(merge)
+        noted!(self, by, now, |notes| merge::merge(notes, from, into).await?)
     }
 
     async fn unmerge_lead(&self, id: LeadId, by: String, now: UnixMs) -> Result<Unmerge> {
-        let place = self.place().await?;
-        let ids = |at| self.next_id(&place, at);
-        let mut client = self.any().await?;
-        let transaction = client.transaction().await?;
-        let notes = Notes {
-            transaction: &transaction,
-            ids: &ids,
-            by: &by,
-            now,
-        };
-        let unmerge = merge::unmerge(notes, id).await?;
-        transaction.commit().await?;
-        Ok(unmerge)
+        noted!(self, by, now, |notes| merge::unmerge(notes, id).await?)
     }
 
     async fn identifiers(&self, lead: LeadId) -> Result<Vec<Identifier>> {

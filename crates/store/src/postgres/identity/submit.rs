@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Result,
-    model::{Addressed, IdentifierKind, SaidInFull, Submission, Submitted},
+    model::{Addressed, IdentifierKind, Submission, Submitted},
     postgres::{
         record::{FLAG_REUSED_CODE, FLAG_UNVERIFIED},
         sql,
@@ -79,7 +79,7 @@ pub(in crate::postgres) async fn take_in(
         Addressed::Visitor(lead) | Addressed::Code(lead) => Some(lead),
         Addressed::Nobody => None,
     };
-    lock::rows(transaction, workspace, addressed, values(submission)).await?;
+    lock::rows(transaction, workspace, addressed, submission.identifiers()).await?;
     let named = named(transaction, workspace, submission).await?;
     let holders = holders(transaction, workspace, submission).await?;
     let mut found = Vec::new();
@@ -115,7 +115,7 @@ pub(in crate::postgres) async fn take_in(
     // What is said goes to the row of the browser that said it, and stays with it if that is taken out again.
     let row = named.lead.filter(|_| named.root.is_some() || made).unwrap_or(lead);
     if named.proof != Proof::Code {
-        for (kind, value) in values(submission) {
+        for (kind, value) in submission.identifiers() {
             let given = Given {
                 kind,
                 value,
@@ -196,17 +196,6 @@ async fn named(client: &impl GenericClient, workspace: WorkspaceId, submission: 
     })
 }
 
-fn values(submission: &Submission) -> impl Iterator<Item = (IdentifierKind, &str)> {
-    let values = [
-        (IdentifierKind::Phone, &submission.phone),
-        (IdentifierKind::Email, &submission.email),
-        (IdentifierKind::Whatsapp, &submission.whatsapp),
-    ];
-    values
-        .into_iter()
-        .filter_map(|(kind, value)| Some((kind, value.as_deref()?)))
-}
-
 /// Who has its identifiers, in the order in which these count.
 async fn holders(
     client: &impl GenericClient,
@@ -214,7 +203,7 @@ async fn holders(
     submission: &Submission,
 ) -> Result<Vec<(IdentifierKind, LeadId)>> {
     let mut holders = Vec::new();
-    for (kind, value) in values(submission) {
+    for (kind, value) in submission.identifiers() {
         if let Some(holder) = identifiers::holder(client, workspace, kind, value).await? {
             holders.push((kind, holder));
         }
@@ -314,16 +303,7 @@ async fn is_anothers(notes: Notes<'_>, lead: LeadId, kind: IdentifierKind, value
 
 /// Keeps the submission as it was said.
 async fn keep(notes: Notes<'_>, lead: LeadId, submission: &Submission, proof: Proof, edge: Option<i64>) -> Result<()> {
-    let said = SaidInFull {
-        name: submission.name.clone(),
-        phone: submission.phone.clone(),
-        email: submission.email.clone(),
-        whatsapp: submission.whatsapp.clone(),
-        fields: submission.fields.clone(),
-        consent: submission.consent.clone(),
-        unverified: proof == Proof::Code,
-        touch: submission.touch.clone(),
-    };
+    let said = submission.in_full(proof == Proof::Code);
     let sql = "INSERT INTO submissions (workspace_id, id, number, at, by, said, once, merge_id)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let values: sql::Values<'_> = &[

@@ -19,8 +19,7 @@ use crate::{
 };
 use konektor_core::{
     ids::{AgentId, LeadId, WorkspaceId},
-    lead::{ARRIVED, Facts, Field, Named, Own, Person, Worth},
-    time::UnixMs,
+    lead::ARRIVED,
 };
 use std::collections::BTreeSet;
 
@@ -88,11 +87,11 @@ pub(super) async fn patch_lead(notes: Notes<'_>, id: LeadId, patch: LeadPatch) -
     }
     let mut person = person::load(transaction, root).await?;
     let (own, shown) = (person.own.clone(), person.shown());
-    let known = patch_identity(&mut person, &patch, &shown);
+    let known = patch.identify(&mut person, &shown);
     for edge in edges {
         merge::keep_effect(notes, root, edge, &own, &known).await?;
     }
-    patch_rest(&mut person, &patch, &shown, notes.now);
+    patch.change_rest(&mut person, &shown, notes.now);
     if person.own != own {
         person::store(transaction, &person).await?;
         notes.changes(root, &shown, &person.shown()).await?;
@@ -150,46 +149,6 @@ pub(super) fn clean(patch: LeadPatch) -> LeadPatch {
         email: text(patch.email),
         notes: text(patch.notes),
         ..patch
-    }
-}
-
-/// Phone number and e-mail address.
-fn patch_identity(person: &mut Person, patch: &LeadPatch, shown: &Facts) -> Own {
-    if let Some(phone) = patch.phone.clone().filter(|phone| *phone != shown.phone) {
-        person.edit(Field::Phone, true, |facts| facts.phone = phone);
-    }
-    if let Some(email) = patch.email.clone().filter(|email| *email != shown.email) {
-        person.edit(Field::Email, true, |facts| facts.email = email);
-    }
-    person.own.clone()
-}
-
-fn patch_rest(person: &mut Person, patch: &LeadPatch, shown: &Facts, now: UnixMs) {
-    if let Some(name) = &patch.name {
-        let was = shown.name.as_ref().map(|name| (name.text.as_str(), name.source));
-        let is = name.as_ref().map(|(text, source)| (text.as_str(), *source));
-        if was != is {
-            let named = name.clone().map(|(text, source)| Named { text, source, at: now });
-            person.edit(Field::Name, true, |facts| facts.name = named);
-        }
-    }
-    if let Some(status) = patch
-        .status
-        .filter(|status| *status != shown.status.unwrap_or_default())
-    {
-        person.edit(Field::Status, true, |facts| facts.status = Some(status));
-    }
-    if patch.value.is_some() || patch.currency.is_some() {
-        let worth = shown.worth.clone();
-        let (value, currency) = worth.map_or((None, None), |worth| (Some(worth.value), worth.currency));
-        let (value, currency) = (patch.value.unwrap_or(value), patch.currency.clone().unwrap_or(currency));
-        let worth = value.map(|value| Worth { value, currency });
-        if worth != shown.worth {
-            person.edit(Field::Worth, true, |facts| facts.worth = worth);
-        }
-    }
-    if let Some(notes) = patch.notes.clone().filter(|notes| *notes != shown.notes) {
-        person.edit(Field::Notes, true, |facts| facts.notes = notes);
     }
 }
 

@@ -7,7 +7,7 @@
 use super::edit::{clean, keys, owner, patch_lead};
 use crate::{
     Result,
-    model::{ImportAction, ImportRow, Imported},
+    model::{ImportAction, ImportRow, Imported, changed_fields},
     postgres::{
         Ids,
         identity::{
@@ -188,7 +188,7 @@ async fn import_row(
         merged |= find(notes.transaction, other).await?.standing() == Some(root);
     }
     let after = seen(notes, root).await?;
-    let changes = changes(&before, &after);
+    let changes = changed_fields(&before, &after);
     let action = match (made, merged, changes.is_empty()) {
         (true, _, _) => ImportAction::Create,
         (false, true, _) => ImportAction::Merge,
@@ -207,25 +207,4 @@ async fn import_row(
 async fn seen(notes: Notes<'_>, lead: LeadId) -> Result<(Facts, Option<AgentId>)> {
     let agent = owner(notes, lead).await?;
     Ok((person::load(notes.transaction, lead).await?.shown(), agent))
-}
-
-fn changes(before: &(Facts, Option<AgentId>), after: &(Facts, Option<AgentId>)) -> Vec<&'static str> {
-    let ((was, had), (is, has)) = (before, after);
-    let text = |facts: &Facts| facts.name.as_ref().map(|name| name.text.clone());
-    let changed = [
-        ("name", text(was) != text(is)),
-        (
-            "status",
-            was.status.unwrap_or_default() != is.status.unwrap_or_default(),
-        ),
-        ("phone", was.phone != is.phone),
-        ("email", was.email != is.email),
-        ("value", was.worth != is.worth),
-        ("notes", was.notes != is.notes),
-        ("agent", had != has),
-    ];
-    changed
-        .into_iter()
-        .filter_map(|(field, is_changed)| is_changed.then_some(field))
-        .collect()
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Result,
-    model::{Addressed, IdentifierKind, SaidInFull, Submission, Submitted},
+    model::{Addressed, IdentifierKind, Submission, Submitted},
     sqlite::{
         record::{FLAG_REUSED_CODE, FLAG_UNVERIFIED},
         transaction,
@@ -87,7 +87,7 @@ pub(in crate::sqlite) fn take_in(
     // What is said goes to the row of the browser that said it, and stays with it if that is taken out again.
     let row = named.lead.filter(|_| named.root.is_some() || made).unwrap_or(lead);
     if named.proof != Proof::Code {
-        for (kind, value) in values(submission) {
+        for (kind, value) in submission.identifiers() {
             let given = Given {
                 kind,
                 value,
@@ -157,17 +157,6 @@ fn named(transaction: &Transaction<'_>, workspace: WorkspaceId, submission: &Sub
     })
 }
 
-fn values(submission: &Submission) -> impl Iterator<Item = (IdentifierKind, &str)> {
-    let values = [
-        (IdentifierKind::Phone, &submission.phone),
-        (IdentifierKind::Email, &submission.email),
-        (IdentifierKind::Whatsapp, &submission.whatsapp),
-    ];
-    values
-        .into_iter()
-        .filter_map(|(kind, value)| Some((kind, value.as_deref()?)))
-}
-
 /// Who has its identifiers, in the order in which these count.
 fn holders(
     transaction: &Transaction<'_>,
@@ -175,7 +164,7 @@ fn holders(
     submission: &Submission,
 ) -> Result<Vec<(IdentifierKind, LeadId)>> {
     let mut holders = Vec::new();
-    for (kind, value) in values(submission) {
+    for (kind, value) in submission.identifiers() {
         if let Some(holder) = identifiers::holder(transaction, workspace, kind, value)? {
             holders.push((kind, holder));
         }
@@ -278,16 +267,7 @@ fn keep(
     proof: Proof,
     edge: Option<i64>,
 ) -> Result<()> {
-    let said = SaidInFull {
-        name: submission.name.clone(),
-        phone: submission.phone.clone(),
-        email: submission.email.clone(),
-        whatsapp: submission.whatsapp.clone(),
-        fields: submission.fields.clone(),
-        consent: submission.consent.clone(),
-        unverified: proof == Proof::Code,
-        touch: submission.touch.clone(),
-    };
+    let said = submission.in_full(proof == Proof::Code);
     notes
         .transaction
         .prepare_cached(

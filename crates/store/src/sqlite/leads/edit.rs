@@ -17,11 +17,7 @@ use crate::{
         transaction,
     },
 };
-use konektor_core::{
-    ids::LeadId,
-    lead::{ARRIVED, Facts, Field, Named, Own, Person, Worth},
-    time::UnixMs,
-};
+use konektor_core::{ids::LeadId, lead::ARRIVED, time::UnixMs};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub(in crate::sqlite) fn update_lead(
@@ -102,11 +98,11 @@ pub(in crate::sqlite) fn patch_lead(notes: Notes<'_>, id: LeadId, patch: LeadPat
     }
     let mut person = person::load(transaction, root)?;
     let (own, shown) = (person.own.clone(), person.shown());
-    let known = patch_identity(&mut person, &patch, &shown);
+    let known = patch.identify(&mut person, &shown);
     for edge in edges {
         merge::keep_effect(notes, edge, &own, &known)?;
     }
-    patch_rest(&mut person, &patch, &shown, notes.now);
+    patch.change_rest(&mut person, &shown, notes.now);
     if person.own != own {
         person::store(transaction, &person)?;
         notes.changes(root, &shown, &person.shown())?;
@@ -147,46 +143,6 @@ fn note_arrival(notes: Notes<'_>, root: LeadId, arrived: bool) -> Result<()> {
     match arrived && !has_arrived {
         true => notes.note(root, ARRIVED, None, Some(notes.now.0.to_string())),
         false => Ok(()),
-    }
-}
-
-/// Phone number and e-mail address.
-fn patch_identity(person: &mut Person, patch: &LeadPatch, shown: &Facts) -> Own {
-    if let Some(phone) = patch.phone.clone().filter(|phone| *phone != shown.phone) {
-        person.edit(Field::Phone, true, |facts| facts.phone = phone);
-    }
-    if let Some(email) = patch.email.clone().filter(|email| *email != shown.email) {
-        person.edit(Field::Email, true, |facts| facts.email = email);
-    }
-    person.own.clone()
-}
-
-fn patch_rest(person: &mut Person, patch: &LeadPatch, shown: &Facts, now: UnixMs) {
-    if let Some(name) = &patch.name {
-        let was = shown.name.as_ref().map(|name| (name.text.as_str(), name.source));
-        let is = name.as_ref().map(|(text, source)| (text.as_str(), *source));
-        if was != is {
-            let named = name.clone().map(|(text, source)| Named { text, source, at: now });
-            person.edit(Field::Name, true, |facts| facts.name = named);
-        }
-    }
-    if let Some(status) = patch
-        .status
-        .filter(|status| *status != shown.status.unwrap_or_default())
-    {
-        person.edit(Field::Status, true, |facts| facts.status = Some(status));
-    }
-    if patch.value.is_some() || patch.currency.is_some() {
-        let worth = shown.worth.clone();
-        let (value, currency) = worth.map_or((None, None), |worth| (Some(worth.value), worth.currency));
-        let (value, currency) = (patch.value.unwrap_or(value), patch.currency.clone().unwrap_or(currency));
-        let worth = value.map(|value| Worth { value, currency });
-        if worth != shown.worth {
-            person.edit(Field::Worth, true, |facts| facts.worth = worth);
-        }
-    }
-    if let Some(notes) = patch.notes.clone().filter(|notes| *notes != shown.notes) {
-        person.edit(Field::Notes, true, |facts| facts.notes = notes);
     }
 }
 

@@ -6,7 +6,7 @@
 use super::edit::patch_lead;
 use crate::{
     Result,
-    model::{IdentifierKind, ImportAction, ImportRow, Imported},
+    model::{IdentifierKind, ImportAction, ImportRow, Imported, changed_fields},
     sqlite::{
         identity::{find, identifiers, notes::Notes, person, submit},
         open::Files,
@@ -155,7 +155,7 @@ fn import_row(notes: Notes<'_>, workspace: WorkspaceId, row: &ImportRow) -> Resu
     };
     let merged = count_merges(notes)? - merges_before;
     let after = seen(notes, root)?;
-    let changes = changes(&before, &after);
+    let changes = changed_fields(&before, &after);
     let action = match (made, merged > 0, changes.is_empty()) {
         (true, _, _) => ImportAction::Create,
         (false, true, _) => ImportAction::Merge,
@@ -184,25 +184,4 @@ fn count_merges(notes: Notes<'_>) -> Result<i64> {
         .transaction
         .prepare_cached("SELECT coalesce(max(id), 0) FROM merges")?;
     Ok(last.query_row([], |row| row.get(0))?)
-}
-
-fn changes(before: &(Facts, Option<i64>), after: &(Facts, Option<i64>)) -> Vec<&'static str> {
-    let ((was, had), (is, has)) = (before, after);
-    let text = |facts: &Facts| facts.name.as_ref().map(|name| name.text.clone());
-    let changed = [
-        ("name", text(was) != text(is)),
-        (
-            "status",
-            was.status.unwrap_or_default() != is.status.unwrap_or_default(),
-        ),
-        ("phone", was.phone != is.phone),
-        ("email", was.email != is.email),
-        ("value", was.worth != is.worth),
-        ("notes", was.notes != is.notes),
-        ("agent", had != has),
-    ];
-    changed
-        .into_iter()
-        .filter_map(|(field, is_changed)| is_changed.then_some(field))
-        .collect()
 }
