@@ -682,6 +682,111 @@ impl<S: Store> Story<S> {
                 .unwrap()
                 .is_empty()
         );
+
+        let listed = async |filter: LeadFilter| -> Vec<LeadId> {
+            let leads = self.store.leads(self.workspace, filter, None, 100).await.unwrap();
+            leads.iter().map(|lead| lead.id).collect()
+        };
+        let arrived = |arrived| LeadFilter {
+            arrived: Some(arrived),
+            ..LeadFilter::default()
+        };
+        assert_eq!(listed(arrived(true)).await, [self.leads[1], self.leads[0]]);
+        assert_eq!(listed(arrived(false)).await.len(), self.leads.len() - 2);
+        for (sold, is_found) in [
+            (
+                SoldFilter {
+                    from: Some(at),
+                    ..SoldFilter::default()
+                },
+                true,
+            ),
+            (
+                SoldFilter {
+                    to: Some(at),
+                    ..SoldFilter::default()
+                },
+                false,
+            ),
+            (
+                SoldFilter {
+                    returning: Some(true),
+                    ..SoldFilter::default()
+                },
+                true,
+            ),
+            (
+                SoldFilter {
+                    returning: Some(false),
+                    ..SoldFilter::default()
+                },
+                false,
+            ),
+            (
+                SoldFilter {
+                    took_ms: Some(1),
+                    ..SoldFilter::default()
+                },
+                true,
+            ),
+            (
+                SoldFilter {
+                    took_below_ms: Some(1),
+                    ..SoldFilter::default()
+                },
+                false,
+            ),
+        ] {
+            let filter = LeadFilter {
+                sold: Some(sold),
+                ..LeadFilter::default()
+            };
+            let wanted = if is_found { vec![self.leads[0]] } else { Vec::new() };
+            assert_eq!(listed(filter).await, wanted, "{sold:?}");
+        }
+        let all = listed(LeadFilter::default()).await.len();
+        for (with, without) in [
+            (
+                LeadFilter {
+                    campaign: Some("lebaran".to_owned()),
+                    ..LeadFilter::default()
+                },
+                Without {
+                    campaign: true,
+                    ..Without::default()
+                },
+            ),
+            (
+                LeadFilter {
+                    clicked: Some(false),
+                    ..LeadFilter::default()
+                },
+                Without::default(),
+            ),
+        ] {
+            let without = LeadFilter {
+                without,
+                clicked: with.clicked.map(|clicked| !clicked),
+                ..LeadFilter::default()
+            };
+            assert_eq!(listed(with).await.len() + listed(without).await.len(), all);
+        }
+        let mut by_first = 0;
+        for platform in [Platform::Google, Platform::Meta, Platform::Tiktok, Platform::Linkedin] {
+            let filter = LeadFilter {
+                first_platform: Some(platform),
+                ..LeadFilter::default()
+            };
+            by_first += listed(filter).await.len();
+        }
+        let nowhere = LeadFilter {
+            without: Without {
+                platform: true,
+                ..Without::default()
+            },
+            ..LeadFilter::default()
+        };
+        assert_eq!(by_first + listed(nowhere).await.len(), all, "each has one first touch");
     }
 
     async fn configuration_changes_and_guards_itself(&mut self) {

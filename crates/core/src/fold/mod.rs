@@ -15,7 +15,7 @@ mod tests;
 
 pub use events::{AdClick, AdClickSearch, LeadStep, NewEvent, Told, Wanted, listeners};
 pub use passed::{PASSED_OVER, PassedOver, is_given, passed_over, read_passed_over};
-pub use sources::{Came, MOST_NAMES, OTHER, SourceKey, SourceKind, Sources, cut};
+pub use sources::{Came, MOST_NAMES, NAME_MAX_BYTES, OTHER, SourceKey, SourceKind, Sources, cut};
 pub use tracking::{NO_CONSENT, Tracking};
 
 use crate::{
@@ -275,11 +275,7 @@ fn index_click_id(known: &mut Known, changes: &mut Changes, by_id: i64, by_brows
 /// `by/browser/in-app` for each way to be recognised, in the order of [`RecognisedBy`].
 fn recognitions(ua: &str) -> [String; 4] {
     let parsed = user_agent::parse(ua);
-    let browser = parsed
-        .browser
-        .as_deref()
-        .unwrap_or("")
-        .trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let browser = parsed.browser_name().unwrap_or("");
     let in_app = parsed.in_app.map_or("", |app| app.as_str());
     [
         RecognisedBy::Cookie,

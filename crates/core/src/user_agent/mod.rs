@@ -23,6 +23,14 @@ pub struct UserAgent {
     pub in_app: Option<InApp>,
 }
 
+impl UserAgent {
+    /// The browser without its version, as the reports name it.
+    pub fn browser_name(&self) -> Option<&str> {
+        let name = self.browser.as_deref()?;
+        Some(name.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ')).filter(|name| !name.is_empty())
+    }
+}
+
 /// Browsers by the token that carries their version, most particular first: nearly all of them also say
 /// `Chrome/` and `Safari/`.
 const BROWSERS: &[(&str, &str)] = &[

@@ -4,6 +4,7 @@ use super::*;
 use konektor_core::{
     attribution::Platform,
     click::Click,
+    fold::NAME_MAX_BYTES,
     ids::{AgentId, LeadId, RotatorId},
     lead::{Arrival, Facts, Field, NameSource, Named, Own, Person, Status, TrackingStatus, Worth},
     time::UnixMs,
@@ -65,10 +66,20 @@ pub struct LeadFilter {
     pub rotator: Option<RotatorId>,
     /// First or latest touch through this platform.
     pub platform: Option<Platform>,
-    /// First touch's `utm_source`.
+    /// First touch through this platform.
+    pub first_platform: Option<Platform>,
+    /// First touch's `utm_source`, or what the reports have of a long one: see [`is_cut`].
     pub source: Option<String>,
-    /// First touch's `utm_campaign`.
+    /// First touch's `utm_campaign`, likewise.
     pub campaign: Option<String>,
+    /// What they have not.
+    pub without: Without,
+    /// Born of a click, or made by a form, an import or a message.
+    pub clicked: Option<bool>,
+    /// Their chat has started, as far as it was told; of those that a click made.
+    pub arrived: Option<bool>,
+    /// Won in this way.
+    pub sold: Option<SoldFilter>,
     /// Born at or after.
     pub from: Option<UnixMs>,
     /// Born before.
@@ -77,6 +88,40 @@ pub struct LeadFilter {
     pub tracking: Option<TrackingStatus>,
     /// Any of these.
     pub search: Option<LeadSearch>,
+}
+
+/// What leads are looked for that have none: the row "no source" of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Without {
+    /// First touch through no platform.
+    pub platform: bool,
+    /// First touch without a `utm_source`.
+    pub source: bool,
+    /// First touch without a `utm_campaign`.
+    pub campaign: bool,
+    /// Owned by nobody.
+    pub agent: bool,
+}
+
+/// Leads that are won, by their sale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SoldFilter {
+    /// Won at or after.
+    pub from: Option<UnixMs>,
+    /// Won before.
+    pub to: Option<UnixMs>,
+    /// They had clicked more than once by then, or not.
+    pub returning: Option<bool>,
+    /// It took at least as long from the first click on, in milliseconds.
+    pub took_ms: Option<i64>,
+    /// It took less, in milliseconds.
+    pub took_below_ms: Option<i64>,
+}
+
+/// Whether a name may be the beginning of longer ones, which the reports count together under it.
+pub(crate) fn is_cut(name: &str) -> bool {
+    // A character of four bytes that did not fit leaves up to three free.
+    name.len() + 3 >= NAME_MAX_BYTES
 }
 
 /// What a search text may mean; a lead matches by any of them.

@@ -15,11 +15,42 @@ export const FILTERS = [
   'tracking_status',
   'source',
   'campaign',
+  'first_platform',
+  'browser',
+  'in_app',
+  'without',
+  'made_by',
+  'arrived',
+  'sold_from',
+  'sold_to',
+  'sold_returning',
+  'sold_after_days',
+  'sold_within_days',
   'from',
   'to',
   'days',
   'q',
 ] as const;
+
+/** Those that have a chip of their own only while they are set: a report asks for them, and who looks there takes them off. */
+export const BEHIND = [
+  'source',
+  'campaign',
+  'first_platform',
+  'browser',
+  'in_app',
+  'without',
+  'made_by',
+  'arrived',
+  'sold_from',
+  'sold_to',
+  'sold_returning',
+  'sold_after_days',
+  'sold_within_days',
+] as const;
+
+/** What it takes the server to tell. */
+const TOLD_BY_SERVER = BEHIND.filter((name) => name !== 'source' && name !== 'campaign' && name !== 'first_platform' && name !== 'made_by');
 
 /** `firstDay(7)` is the day with which the last seven days begin. */
 export function apiQuery(query: Query, firstDay: (days: number) => string): LeadsQuery {
@@ -43,6 +74,9 @@ export function fits(lead: Lead, query: LeadsQuery): boolean {
   return (
     !query.q &&
     !query.to &&
+    !TOLD_BY_SERVER.some((name) => query[name]) &&
+    same(query.first_platform, lead.first_touch.platform) &&
+    query.made_by !== 'other' &&
     same(query.status, lead.status) &&
     same(query.agent_id, lead.agent_id) &&
     same(query.rotator_id, lead.rotator_id) &&

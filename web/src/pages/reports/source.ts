@@ -2,6 +2,7 @@
 
 import { t } from '../../i18n';
 import type { SourceKind } from './ask';
+import { clicked, named } from './behind';
 import { leadsHref } from './leads';
 import type { Range } from './range';
 import { w } from './words';
@@ -17,13 +18,13 @@ export function sourceName(kind: SourceKind, name: string | null): string {
   return kind === 'platform' ? (platforms()[name] ?? name) : name;
 }
 
-/** The list of leads can look for what is there, not for what is missing. */
+/** The new leads of a row. What is beyond the server's bound is many names, and no list is of many. */
 export function sourceHref(
   range: Range,
   rotator: string | undefined,
   kind: SourceKind,
   name: string | null,
 ): string | undefined {
-  if (name === null || name === OTHERS || (kind === 'platform' && !platforms()[name])) return undefined;
-  return leadsHref(range, rotator, { [kind]: name });
+  if (name === OTHERS || (kind === 'platform' && name !== null && !platforms()[name])) return undefined;
+  return leadsHref(range, rotator, { ...clicked, ...named(kind, name) });
 }

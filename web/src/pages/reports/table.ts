@@ -18,6 +18,8 @@ export interface ReportColumn<Row> {
   order?: (row: Row) => number;
   /** Said by something else already, or of little weight: left out on a phone. */
   isMinor?: boolean;
+  /** The leads that it counts, as many as it says. */
+  href?: (row: Row) => string | undefined;
   /** A word, not a number: stands at the left. */
   isText?: boolean;
 }

@@ -47,6 +47,15 @@ export const w = words({
     all_rows: (n: string) => `Show all ${n}`,
     before_of: (column: string) => `${column}, days before`,
     opens: 'Opens the leads behind it',
+    opens_these: 'Opens these leads',
+    behind: {
+      leads:
+        'The numbers open the leads that they count. Leads that were removed or merged into others since are counted here and no longer listed.',
+      clicks:
+        'A row opens its new leads: those whose first click was one of these. Clicks of people who came back open nothing by themselves. Leads that were removed or merged into others since are counted here and no longer listed.',
+      agents:
+        'A row opens the leads that first came in these days and are theirs now. New leads are turns: a lead that was handed on is counted with whom it was given to first.',
+    },
     retry_title: 'This report could not be loaded',
 
     noun: {
@@ -201,6 +210,15 @@ export const w = words({
     all_rows: (n) => `Tampilkan semua (${n})`,
     before_of: (column) => `${column}, hari sebelumnya`,
     opens: 'Membuka lead-nya',
+    opens_these: 'Membuka lead ini',
+    behind: {
+      leads:
+        'Angkanya membuka lead yang dihitung. Lead yang sejak itu dihapus atau digabungkan tetap dihitung di sini, tetapi tidak lagi terdaftar.',
+      clicks:
+        'Satu baris membuka lead barunya: mereka yang klik pertamanya ada di sini. Klik orang yang kembali tidak membuka apa pun. Lead yang sejak itu dihapus atau digabungkan tetap dihitung di sini, tetapi tidak lagi terdaftar.',
+      agents:
+        'Satu baris membuka lead yang pertama datang pada hari-hari ini dan kini dipegang CS itu. Lead baru adalah giliran: lead yang dialihkan dihitung pada CS yang pertama mendapatnya.',
+    },
     retry_title: 'Laporan ini tidak dapat dimuat',
 
     noun: {

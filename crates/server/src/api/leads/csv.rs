@@ -1,6 +1,6 @@
 //! `GET /leads.csv`
 
-use super::{filter::LeadQuery, view::amount};
+use super::{filter::LeadQuery, looks::Looks, view::amount};
 use crate::{
     api::{
         auth::Caller,
@@ -124,6 +124,7 @@ struct Export {
     app: Arc<App>,
     workspace: Arc<Workspace>,
     filter: LeadFilter,
+    looks: Looks,
     agents: HashMap<AgentId, String>,
     rotators: HashMap<RotatorId, String>,
     before: Option<LeadId>,
@@ -133,7 +134,13 @@ struct Export {
 
 impl Export {
     /// `filter` is `None` if it is plain that there is nothing.
-    async fn new(app: Arc<App>, workspace: Arc<Workspace>, filter: Option<LeadFilter>) -> Result<Self, StoreError> {
+    async fn new(
+        app: Arc<App>,
+        workspace: Arc<Workspace>,
+        filter: Option<(LeadFilter, Looks)>,
+    ) -> Result<Self, StoreError> {
+        let is_over = filter.is_none();
+        let (filter, looks) = filter.unwrap_or_default();
         let agents = app.store.agents(workspace.id).await?;
         let rotators = app.store.rotators(workspace.id).await?;
         Ok(Self {
@@ -144,8 +151,9 @@ impl Export {
                 .collect(),
             app,
             workspace,
-            is_over: filter.is_none(),
-            filter: filter.unwrap_or_default(),
+            is_over,
+            filter,
+            looks,
             before: None,
             has_begun: false,
         })
@@ -176,7 +184,7 @@ impl Export {
             if begins {
                 table.write_record(COLUMNS)?;
             }
-            leads.iter().try_for_each(|lead| {
+            leads.iter().filter(|lead| self.looks.fit(lead)).try_for_each(|lead| {
                 let cells = self.cells(lead);
                 table.write_record(cells.iter().map(|cell| safe(cell).into_owned()))
             })

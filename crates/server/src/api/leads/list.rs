@@ -1,6 +1,10 @@
 //! `GET /leads`
 
-use super::{LeadPage, LeadView, filter::LeadQuery};
+use super::{
+    LeadPage, LeadView,
+    filter::LeadQuery,
+    looks::{self, Looks},
+};
 use crate::{
     api::{
         auth::{AnyCaller, Sight},
@@ -14,7 +18,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::ids::{LeadId, NUMBER_BITS, VisitorNumber};
-use konektor_store::{Store, model::LeadFilter};
+use konektor_store::model::LeadFilter;
 use std::sync::Arc;
 
 /// The last visitor number that fits into a lead's id. What is greater would reach into another workspace's ids.
@@ -40,28 +44,31 @@ pub async fn list(
     let filter = query.filter(workspace, &mut checks);
     checks.finish()?;
     let filter = filter.and_then(|filter| only_visible(filter, caller.sight()));
-    let leads = match filter {
+    let (leads, last) = match filter {
         Some(filter) => {
             let before = before.map(|number| LeadId {
                 workspace: workspace.id,
                 number,
             });
-            app.store.leads(workspace.id, filter, before, limit + 1).await?
+            looks::leads(&app.store, workspace.id, filter, before, limit).await?
         }
-        None => Vec::new(),
+        None => (Vec::new(), None),
     };
-    let page = Page::cut(leads, limit, |lead| lead.id.number.0.to_string());
+    let page = Page {
+        items: leads,
+        next_cursor: last.map(|last| page::make_cursor(last.number.0)),
+    };
     Ok(Json(page.map(|lead| LeadView::new(lead, &workspace.code_key))))
 }
 
 /// What is left of a filter for who sees only a part; `None` if that is nothing.
-fn only_visible(mut filter: LeadFilter, sight: Sight) -> Option<LeadFilter> {
+fn only_visible((mut filter, looks): (LeadFilter, Looks), sight: Sight) -> Option<(LeadFilter, Looks)> {
     match sight {
         Sight::All => {}
         Sight::OfAgent(own) if filter.agent.is_none_or(|agent| agent == own) => filter.agent = Some(own),
         _ => return None,
     }
-    Some(filter)
+    Some((filter, looks))
 }
 
 #[cfg(test)]

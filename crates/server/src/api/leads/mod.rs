@@ -12,6 +12,7 @@ pub mod get;
 pub mod import;
 pub mod link;
 pub mod list;
+mod looks;
 pub mod merge;
 mod search;
 pub mod timeline;

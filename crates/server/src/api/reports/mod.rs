@@ -3,6 +3,8 @@
 
 pub mod agents;
 pub mod arrived;
+#[cfg(test)]
+mod behind;
 pub mod funnel;
 mod money;
 pub mod overview;

@@ -1,5 +1,6 @@
 //! Leads: the list, and one.
 
+mod behind;
 pub(super) mod edit;
 pub(super) mod import;
 mod row;
@@ -11,10 +12,11 @@ use super::{
 };
 use crate::{
     Result,
-    model::{Lead, LeadFilter, LeadSearch},
+    model::{Lead, LeadFilter, LeadSearch, is_cut},
 };
 use deadpool_postgres::GenericClient;
 use konektor_core::{
+    fold::NAME_MAX_BYTES,
     ids::{LeadId, WorkspaceId},
     lead::Status,
 };
@@ -103,10 +105,19 @@ pub(super) async fn leads(
     }
     for (column, value) in [("l.source", &filter.source), ("l.campaign", &filter.campaign)] {
         if let Some(value) = value {
-            let value = conditions.value(without_nul(value).into_owned());
-            conditions.and(&format!("{column} = {value}"));
+            let value = without_nul(value).into_owned();
+            let (is_cut, chars) = (is_cut(&value), value.chars().count());
+            let value = conditions.value(value);
+            match is_cut {
+                true => conditions.and(&format!(
+                    "{column} = {value}
+                     OR (left({column}, {chars}) = {value} AND octet_length({column}) > {NAME_MAX_BYTES})"
+                )),
+                false => conditions.and(&format!("{column} = {value}")),
+            }
         }
     }
+    behind::conditions(&mut conditions, filter);
     let limit = conditions.value(limit as i64);
     let sql = format!(
         "SELECT {} FROM {} WHERE {} ORDER BY l.number DESC LIMIT {limit}",

@@ -1,5 +1,6 @@
 //! Leads: the list, and one.
 
+mod behind;
 pub(super) mod edit;
 pub(super) mod import;
 mod row;
@@ -7,9 +8,10 @@ mod row;
 use super::deliveries::tracking;
 use crate::{
     Result,
-    model::{Lead, LeadFilter},
+    model::{Lead, LeadFilter, is_cut},
 };
 use konektor_core::{
+    fold::NAME_MAX_BYTES,
     ids::{LeadId, NUMBER_BITS, VisitorNumber, WorkspaceId},
     lead::{Status, TrackingStatus},
 };
@@ -113,10 +115,21 @@ pub(super) fn leads(
         conditions.and("l.platform = ? OR a.last_platform = ?", [platform.clone(), platform]);
     }
     for (column, value) in [("l.source", &filter.source), ("l.campaign", &filter.campaign)] {
-        if let Some(value) = value {
-            conditions.and(&format!("{column} = ?"), [value.clone().into()]);
+        match value {
+            Some(value) if is_cut(value) => conditions.and(
+                &format!("{column} = ? OR (substr({column}, 1, ?) = ? AND length(CAST({column} AS BLOB)) > ?)"),
+                [
+                    value.clone().into(),
+                    (value.chars().count() as i64).into(),
+                    value.clone().into(),
+                    (NAME_MAX_BYTES as i64).into(),
+                ],
+            ),
+            Some(value) => conditions.and(&format!("{column} = ?"), [value.clone().into()]),
+            None => {}
         }
     }
+    behind::conditions(&mut conditions, workspace, filter);
     if let Some(from) = filter.from {
         conditions.and("l.created_at >= ?", [from.0.into()]);
     }
