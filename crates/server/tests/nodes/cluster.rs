@@ -17,12 +17,33 @@ pub struct Cluster {
     programs: PathBuf,
     /// PostgreSQL refuses to run as root, so root lends it an ordinary user.
     user: Option<(u32, u32)>,
+    port: u16,
+    /// Settings beside the usual ones.
+    settings: Vec<String>,
     server: Child,
 }
 
 impl Cluster {
     /// `None` where PostgreSQL is not tested.
     pub fn start() -> Option<Self> {
+        Self::start_with(5432, |_| Vec::new())
+    }
+
+    /// One that also listens on a port of the loopback address, encrypted. `prepare` puts `server.key` and `server.crt` into the
+    /// data directory.
+    pub fn encrypted(port: u16, prepare: impl FnOnce(&Path)) -> Option<Self> {
+        Self::start_with(port, |data| {
+            prepare(data);
+            let settings = [
+                "listen_addresses=127.0.0.1".to_owned(),
+                format!("port={port}"),
+                "ssl=on".to_owned(),
+            ];
+            settings.to_vec()
+        })
+    }
+
+    fn start_with(port: u16, prepare: impl FnOnce(&Path) -> Vec<String>) -> Option<Self> {
         if std::env::var_os("KONEKTOR_TEST_POSTGRES").is_none() {
             assert!(
                 std::env::var_os("CI").is_none(),
@@ -52,11 +73,21 @@ impl Cluster {
             .output()
             .expect("it can be started");
         assert!(made.status.success(), "{made:?}");
-        let server = serve(directory.path(), &programs, user);
+        let data = directory.path().join("data");
+        let mut settings = prepare(&data);
+        settings.push(format!("port={port}"));
+        if let Some((user, group)) = user {
+            for file in fs::read_dir(&data).expect("initdb made it").flatten() {
+                chown(file.path(), Some(user), Some(group)).expect("root may");
+            }
+        }
+        let server = serve(directory.path(), &programs, user, &settings);
         let cluster = Self {
             directory,
             programs,
             user,
+            port,
+            settings,
             server,
         };
         cluster.wait_until_there();
@@ -66,13 +97,13 @@ impl Cluster {
     /// The address of a database.
     pub fn url(&self, database: &str) -> String {
         let directory = self.directory.path().display().to_string().replace('/', "%2F");
-        format!("postgres://konektor@{directory}/{database}")
+        format!("postgres://konektor@{directory}:{}/{database}", self.port)
     }
 
     /// Ends the server, with its connections, and starts it again.
     pub fn restart(&mut self) {
         self.end("-INT");
-        self.server = serve(self.directory.path(), &self.programs, self.user);
+        self.server = serve(self.directory.path(), &self.programs, self.user, &self.settings);
         self.wait_until_there();
     }
 
@@ -96,9 +127,9 @@ impl Drop for Cluster {
     }
 }
 
-fn serve(directory: &Path, programs: &Path, user: Option<(u32, u32)>) -> Child {
+fn serve(directory: &Path, programs: &Path, user: Option<(u32, u32)>, more: &[String]) -> Child {
     let log = fs::File::create(directory.join("log")).expect("room for a log");
-    let settings = [
+    let usual = [
         "listen_addresses=",
         "max_connections=200",
         "shared_buffers=32MB",
@@ -106,7 +137,7 @@ fn serve(directory: &Path, programs: &Path, user: Option<(u32, u32)>) -> Child {
     ];
     let mut server = run_as(user, &programs.join("postgres"));
     server.arg("-D").arg(directory.join("data")).arg("-k").arg(directory);
-    for setting in settings {
+    for setting in usual.into_iter().chain(more.iter().map(String::as_str)) {
         server.args(["-c", setting]);
     }
     server

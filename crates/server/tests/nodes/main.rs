@@ -8,6 +8,7 @@ mod common;
 
 mod cluster;
 mod disasters;
+mod encrypted;
 mod site;
 mod switched_off;
 mod visitors;

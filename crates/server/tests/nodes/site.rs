@@ -26,7 +26,11 @@ impl Site {
         by_itself(&cluster.url("postgres"), async |client| {
             client.batch_execute(&make).await
         });
-        let url = cluster.url(DATABASE);
+        Self::open_at(cluster.url(DATABASE), nodes)
+    }
+
+    /// The same on a database that is there.
+    pub fn open_at(url: String, nodes: usize) -> Self {
         let directories: Vec<_> = (0..nodes).map(|_| tempfile::tempdir().expect("a directory")).collect();
         let run = |arguments: &[&str]| run(directories[0].path(), &url, arguments);
         let workspace = run(&["workspace", "add", "--name", "Toko Kopi"]);

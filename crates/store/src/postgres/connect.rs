@@ -1,7 +1,10 @@
 //! Connections: two pools, so that nothing in the dashboard holds up clicks, and the session that holds the place and
 //! hears of changes.
 
-use super::place::{self, Place};
+use super::{
+    address::Address,
+    place::{self, Place},
+};
 use crate::{
     Result, StoreError,
     model::{Change, FoldedLead},
@@ -14,7 +17,7 @@ use tokio::{
     sync::{broadcast, watch},
     task::{AbortHandle, JoinHandle},
 };
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client};
 
 /// Where servers tell one another of changes.
 pub(super) const CHANNEL: &str = "konektor";
@@ -34,42 +37,9 @@ const SETTINGS: &str =
     "SET jit = off; SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
-/// Reads an address. A password in it is never shown.
-pub(super) fn parse(url: &str) -> Result<Config> {
-    let mut config: Config = url.parse().map_err(|e: tokio_postgres::Error| StoreError::Address {
-        reason: format!("{}; write it as postgres://user:password@host/database", source(&e)),
-    })?;
-    if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
-        return Err(StoreError::Address {
-            reason:
-                "this version does not encrypt its connections to PostgreSQL: use a private network or a proxy that \
-                     does, and leave sslmode=require out"
-                    .to_owned(),
-        });
-    }
-    if config.get_application_name().is_none() {
-        config.application_name("konektor");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_TIMEOUT);
-    }
-    config.keepalives_idle(Duration::from_secs(10));
-    config.tcp_user_timeout(Duration::from_secs(15));
-    Ok(config)
-}
-
-fn source(error: &tokio_postgres::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// What the database is called, without who may enter it.
-pub(super) fn name(config: &Config) -> String {
-    format!("the database {}", config.get_dbname().unwrap_or("of this user"))
-}
-
 /// A connection of its own, with its task.
-pub(super) async fn connect(config: &Config) -> Result<(Client, JoinHandle<()>)> {
-    let (client, connection) = config.connect(NoTls).await?;
+pub(super) async fn connect(address: &Address) -> Result<(Client, JoinHandle<()>)> {
+    let (client, connection) = address.config.connect(address.tls.clone()).await?;
     let task = tokio::spawn(async move {
         // How it ended is what whoever uses the client is told.
         let _ = connection.await;
@@ -82,15 +52,15 @@ pub(super) async fn connect(config: &Config) -> Result<(Client, JoinHandle<()>)>
 pub(super) struct Pools {
     recording: Pool,
     others: Pool,
-    config: Config,
+    address: Address,
 }
 
 impl Pools {
-    pub(super) fn new(config: Config) -> Result<Self> {
+    pub(super) fn new(address: Address) -> Result<Self> {
         Ok(Self {
-            recording: pool(&config, RECORDING)?,
-            others: pool(&config, OTHERS)?,
-            config,
+            recording: pool(&address, RECORDING)?,
+            others: pool(&address, OTHERS)?,
+            address,
         })
     }
 
@@ -104,7 +74,7 @@ impl Pools {
 
     /// A new connection, which ends with its only use.
     pub(super) async fn apart(&self) -> Result<Object> {
-        Ok(pool(&self.config, 1)?.get().await?)
+        Ok(pool(&self.address, 1)?.get().await?)
     }
 
     pub(super) fn close(&self) {
@@ -113,21 +83,25 @@ impl Pools {
     }
 }
 
-fn pool(config: &Config, size: usize) -> Result<Pool> {
+fn pool(address: &Address, size: usize) -> Result<Pool> {
     let recycling = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
     let set = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
         Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
     });
-    Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
-        .max_size(size)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(CONNECT_TIMEOUT))
-        .create_timeout(Some(CONNECT_TIMEOUT))
-        .post_create(set)
-        .build()
-        .map_err(|e| StoreError::Unavailable { reason: e.to_string() })
+    Pool::builder(Manager::from_config(
+        address.config.clone(),
+        address.tls.clone(),
+        recycling,
+    ))
+    .max_size(size)
+    .runtime(Runtime::Tokio1)
+    .wait_timeout(Some(CONNECT_TIMEOUT))
+    .create_timeout(Some(CONNECT_TIMEOUT))
+    .post_create(set)
+    .build()
+    .map_err(|e| StoreError::Unavailable { reason: e.to_string() })
 }
 
 /// The session that holds this server's place and hears of changes. When it is lost it is begun anew, and everything
@@ -139,12 +113,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) async fn begin(config: Config, changes: broadcast::Sender<Change>) -> Result<Self> {
+    pub(super) async fn begin(address: Address, changes: broadcast::Sender<Change>) -> Result<Self> {
         let (told, place) = watch::channel(None);
         let (stop, stopping) = watch::channel(false);
-        let held = Held::begin(&config, &changes).await?;
+        let held = Held::begin(&address, &changes).await?;
         told.send_replace(Some(held.place.clone()));
-        let keeper = tokio::spawn(keep(config, changes, held, told, stopping));
+        let keeper = tokio::spawn(keep(address, changes, held, told, stopping));
         Ok(Self {
             place,
             stop,
@@ -180,7 +154,7 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
 
 /// Keeps a session, and begins another when it ends.
 async fn keep(
-    config: Config,
+    address: Address,
     changes: broadcast::Sender<Change>,
     mut held: Held,
     told: watch::Sender<Option<Arc<Place>>>,
@@ -197,7 +171,7 @@ async fn keep(
         }
         told.send_replace(None);
         held = loop {
-            match Held::begin(&config, &changes).await {
+            match Held::begin(&address, &changes).await {
                 Ok(again) => break again,
                 Err(error) => tracing::warn!(%error, "the session with PostgreSQL could not be begun anew"),
             }
@@ -231,8 +205,8 @@ impl Held {
         let _ = self.client.batch_execute("SELECT pg_advisory_unlock_all()").await;
     }
 
-    async fn begin(config: &Config, changes: &broadcast::Sender<Change>) -> Result<Self> {
-        let (client, mut connection) = config.connect(NoTls).await?;
+    async fn begin(address: &Address, changes: &broadcast::Sender<Change>) -> Result<Self> {
+        let (client, mut connection) = address.config.connect(address.tls.clone()).await?;
         let changes = changes.clone();
         let (told, mine) = watch::channel(-1);
         let task = tokio::spawn(async move {
@@ -311,12 +285,5 @@ mod tests {
         assert_eq!(heard(&said, 2), None);
         assert_eq!(heard(ROUTING, 1), Some(Change::Routing));
         assert_eq!(heard("of a later version", 1), None);
-    }
-
-    #[test]
-    fn a_password_is_in_no_error() {
-        let error = parse("postgres://konektor:hush@host:many/db").unwrap_err().to_string();
-        assert!(!error.contains("hush"), "{error}");
-        assert!(parse("postgres://konektor:hush@db.example/konektor?sslmode=require").is_err());
     }
 }

@@ -1,11 +1,8 @@
 //! Bringing the schema up to date, and refusing a database on which promises would not hold.
 
-use super::{
-    connect::{connect, name},
-    locks, transfer,
-};
+use super::{address::Address, connect::connect, locks, transfer};
 use crate::{Result, StoreError};
-use tokio_postgres::{Client, Config};
+use tokio_postgres::Client;
 
 mod schema {
     refinery::embed_migrations!("src/migrations/postgres");
@@ -23,9 +20,9 @@ pub(super) struct Prepared {
 }
 
 /// Migrates, one server after the other.
-pub(super) async fn prepare(config: &Config) -> Result<Prepared> {
-    let (mut client, task) = connect(config).await?;
-    let prepared = migrate(&mut client, &name(config)).await;
+pub(super) async fn prepare(address: &Address) -> Result<Prepared> {
+    let (mut client, task) = connect(address).await?;
+    let prepared = migrate(&mut client, &address.name()).await;
     drop(client);
     // The connection says good-bye once its client is gone.
     let _ = task.await;

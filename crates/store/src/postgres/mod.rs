@@ -8,6 +8,7 @@
 //! All statements are set-based, with arrays: one a table and batch.
 
 mod access;
+mod address;
 mod alerts;
 mod config;
 mod connect;
@@ -43,6 +44,7 @@ use crate::{
     Result, StoreError,
     model::{Change, Installation},
 };
+use address::Address;
 use connect::{Pools, Session};
 use deadpool_postgres::{Object, Transaction};
 use konektor_core::{
@@ -82,21 +84,21 @@ pub struct PostgresStore {
 
 /// Whether an address can be used, as far as that can be told without connecting.
 pub fn check_address(url: &str) -> Result<()> {
-    connect::parse(url).map(drop)
+    Address::parse(url).map(drop)
 }
 
 impl PostgresStore {
     /// Connects to `url` (`postgres://…`), brings the schema up to date, and takes a place.
     pub async fn open(url: &str, now: UnixMs) -> Result<Self> {
-        let config = connect::parse(url)?;
-        let migrate::Prepared { spread, half_copied } = migrate::prepare(&config).await?;
+        let address = Address::parse(url)?;
+        let migrate::Prepared { spread, half_copied } = migrate::prepare(&address).await?;
         if half_copied {
-            let what = connect::name(&config);
+            let what = address.name();
             return Err(StoreError::HalfCopied { what });
         }
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        let session = Session::begin(config.clone(), changes.clone()).await?;
-        let pools = Pools::new(config)?;
+        let session = Session::begin(address.clone(), changes.clone()).await?;
+        let pools = Pools::new(address)?;
         let installation = access::installation(&pools.any().await?, now).await?;
         let place = session.place().await?;
         let store = Self {

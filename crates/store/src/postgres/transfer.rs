@@ -1,7 +1,8 @@
 //! PostgreSQL's side of a transfer: a session that keeps servers from starting, and statements beside it.
 
 use super::{
-    connect::{self, Pools, connect},
+    address::Address,
+    connect::{Pools, connect},
     locks, migrate, partitions, sql,
 };
 use crate::{
@@ -43,17 +44,17 @@ pub(crate) struct Side {
 impl Side {
     /// Connects. A source must have the schema already; a target is given it.
     pub(crate) async fn open(url: &str, what: String, is_source: bool) -> Result<Self> {
-        let config = connect::parse(url)?;
-        let (session, _) = connect(&config).await?;
+        let address = Address::parse(url)?;
+        let (session, _) = connect(&address).await?;
         if is_source && !session.query_one(IS_OURS, &[]).await?.get::<_, bool>(0) {
             return Err(StoreError::NotOurs { path: what.into() });
         }
-        migrate::prepare(&config).await?;
+        migrate::prepare(&address).await?;
         if !take_for_oneself(&session).await? {
             return Err(StoreError::InUse { what });
         }
         Ok(Self {
-            pools: Pools::new(config)?,
+            pools: Pools::new(address)?,
             _session: session,
             what,
         })
