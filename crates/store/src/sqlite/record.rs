@@ -17,7 +17,10 @@ use konektor_core::{
     routing::Routing,
     time::{Day, UnixMs},
 };
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params, types::ValueRef};
+use rusqlite::{
+    CachedStatement, Connection, OptionalExtension, Transaction, params,
+    types::{ToSqlOutput, ValueRef},
+};
 use std::{collections::hash_map::Entry, sync::Arc};
 
 /// Visitor numbers are reserved in blocks: one small commit for thousands of leads. What a crash leaves unused
@@ -208,11 +211,16 @@ fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadS
     })))
 }
 
+// `OR ROLLBACK`: a row that cannot be inserted is the end of its batch anyway, and with the usual `OR ABORT` SQLite copies each
+// page that a statement of several rows touches, to be able to take just that statement back.
 static LEADS: Insert = Insert::new(
-    "INSERT INTO leads (id, first_click, created_at, rotator_id, agent_id, flags, platform, source, campaign)",
+    "INSERT OR ROLLBACK INTO leads (id, first_click, created_at, rotator_id, agent_id, flags, platform, source, campaign)",
     9,
 );
-static CLICKS: Insert = Insert::new("INSERT INTO clicks (id, at, lead_id, rotator_id, agent_id, facts)", 6);
+static CLICKS: Insert = Insert::new(
+    "INSERT OR ROLLBACK INTO clicks (id, at, lead_id, rotator_id, agent_id, facts)",
+    6,
+);
 
 pub(super) fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) -> Result<()> {
     LEADS.rows(transaction, &decisions.new_leads, |row, new| {
@@ -235,7 +243,8 @@ pub(super) fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &
         row.push(click.lead.packed())?;
         row.push(click.rotator.0)?;
         row.push(click.agent.map(|a| a.0))?;
-        row.push(std::str::from_utf8(&json).map_err(|e| StoreError::corrupt("click", e))?)
+        // Texts went into it and stay texts: looking at each byte once more would tell nothing.
+        row.push(ToSqlOutput::Borrowed(ValueRef::Text(&json)))
     })?;
     for (lead, route) in decisions.routes.values() {
         store_route(transaction, *lead, route)?;
