@@ -37,6 +37,14 @@ const SETTINGS: &str =
     "SET jit = off; SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
+/// What holds besides where rows are only looked up by their keys; `set` is `SET` or `SET LOCAL`. The planner knows nothing of
+/// a young table, and would read all of it rather than look up fifty rows: for each batch, and the longer the larger the
+/// table, until statistics of it are gathered.
+pub(super) fn by_keys(set: &str) -> String {
+    let off = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"].map(|plan| format!("{set} {plan} = off"));
+    format!("{}; {set} plan_cache_mode = force_generic_plan", off.join("; "))
+}
+
 /// A connection of its own, with its task.
 pub(super) async fn connect(address: &Address) -> Result<(Client, JoinHandle<()>)> {
     let (client, connection) = address.config.connect(address.tls.clone()).await?;
@@ -58,8 +66,8 @@ pub(super) struct Pools {
 impl Pools {
     pub(super) fn new(address: Address) -> Result<Self> {
         Ok(Self {
-            recording: pool(&address, RECORDING)?,
-            others: pool(&address, OTHERS)?,
+            recording: pool(&address, RECORDING, &by_keys("SET"))?,
+            others: pool(&address, OTHERS, "")?,
             address,
         })
     }
@@ -74,7 +82,7 @@ impl Pools {
 
     /// A new connection, which ends with its only use.
     pub(super) async fn apart(&self) -> Result<Object> {
-        Ok(pool(&self.address, 1)?.get().await?)
+        Ok(pool(&self.address, 1, "")?.get().await?)
     }
 
     pub(super) fn close(&self) {
@@ -83,12 +91,14 @@ impl Pools {
     }
 }
 
-fn pool(address: &Address, size: usize) -> Result<Pool> {
+fn pool(address: &Address, size: usize, more: &str) -> Result<Pool> {
     let recycling = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
-    let set = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
-        Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+    let settings: Arc<str> = format!("{SETTINGS}; {more}").into();
+    let set = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
+        let settings = settings.clone();
+        Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
     });
     Pool::builder(Manager::from_config(
         address.config.clone(),
@@ -269,6 +279,37 @@ fn heard(said: &str, mine: i64) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::postgres::{record, testing::Fresh};
+    use tokio_postgres::SimpleQueryMessage;
+
+    /// Without what [`by_keys`] sets, each of these reads its tables from end to end.
+    #[tokio::test]
+    async fn a_batch_is_looked_up_by_keys_in_a_young_table_too() {
+        let Some(fresh) = Fresh::new("plans").await else { return };
+        let pools = Pools::new(Address::parse(&fresh.url).unwrap()).unwrap();
+        let client = pools.recording().await.unwrap();
+        for (name, sql, values) in [
+            ("by_lead", record::LOAD_LEADS, "ARRAY[1], ARRAY[1]"),
+            ("by_click_id", record::LOAD_CLICK_IDS, "ARRAY[1], ARRAY[1], ARRAY[1]"),
+        ] {
+            client.batch_execute(&format!("PREPARE {name} AS {sql}")).await.unwrap();
+            let explain = format!("EXPLAIN EXECUTE {name}({values})");
+            let lines = client.simple_query(&explain).await.unwrap();
+            let lines = lines.iter().filter_map(|line| match line {
+                SimpleQueryMessage::Row(row) => row.get(0),
+                _ => None,
+            });
+            let plan = lines.collect::<Vec<_>>().join("\n");
+            assert!(plan.contains("Index"), "{plan}");
+            assert!(
+                !plan.contains("Seq Scan") && !plan.contains("Hash") && !plan.contains("Merge"),
+                "{plan}"
+            );
+        }
+        drop(client);
+        pools.close();
+        fresh.drop_database().await;
+    }
 
     #[test]
     fn other_servers_hear_of_leads_and_the_one_that_said_it_does_not() {

@@ -34,6 +34,8 @@ mod routing;
 mod sessions;
 mod sql;
 mod store;
+#[cfg(test)]
+pub(crate) mod testing;
 mod timeline;
 pub(crate) mod transfer;
 mod values;

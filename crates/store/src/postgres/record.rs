@@ -50,7 +50,7 @@ macro_rules! lead_columns {
          r.rotator_id, r.agent_id, r.flags, r.stands, r.name, r.removed_at"
     };
 }
-const LOAD_LEADS: &str = concat!(
+pub(super) const LOAD_LEADS: &str = concat!(
     "SELECT k.workspace_id, k.number, ",
     lead_columns!(),
     " FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, number)
@@ -58,12 +58,23 @@ const LOAD_LEADS: &str = concat!(
     LEFT JOIN leads r ON r.workspace_id = l.workspace_id AND r.number = l.merged_into
     LEFT JOIN erased e ON e.workspace_id = k.workspace_id AND e.number = k.number"
 );
-const LOAD_CLICK_IDS: &str = concat!(
+/// Uses `c` of click IDs `k`: the first, and this browser's own, if it is another's link. Nobody but them can have one of
+/// their own before there is a first, so for nearly all one look-up says that there is none.
+macro_rules! click_id_uses {
+    () => {
+        "unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k (workspace_id, print, own)
+         JOIN click_ids first ON first.workspace_id = k.workspace_id AND first.print = k.print
+         JOIN click_ids c ON c.workspace_id = k.workspace_id AND c.print = ANY (ARRAY[k.print, k.own])"
+    };
+}
+pub(super) use click_id_uses;
+pub(super) const LOAD_CLICK_IDS: &str = concat!(
     "SELECT c.workspace_id, c.number, ",
     lead_columns!(),
     ", c.print, c.with_browser, c.at
-    FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, print)
-    JOIN click_ids c ON c.workspace_id = k.workspace_id AND c.print = k.print
+    FROM ",
+    click_id_uses!(),
+    "
     LEFT JOIN leads l ON l.workspace_id = c.workspace_id AND l.number = c.number
     LEFT JOIN leads r ON r.workspace_id = l.workspace_id AND r.number = l.merged_into
     LEFT JOIN erased e ON e.workspace_id = c.workspace_id AND e.number = c.number"
@@ -422,10 +433,11 @@ pub(super) async fn load(
         lead_workspaces.push(lead.workspace.0);
         numbers.push(number(*lead));
     }
-    let (mut workspaces, mut prints) = (Vec::new(), Vec::new());
+    let (mut workspaces, mut prints, mut own) = (Vec::new(), Vec::new(), Vec::new());
     for (workspace, print) in &keys.click_ids {
-        workspaces.extend([workspace.0; 2]);
-        prints.extend([print.click_id, print.with_browser]);
+        workspaces.push(workspace.0);
+        prints.push(print.click_id);
+        own.push(print.with_browser);
     }
     let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({}, {})", locks::RECORD, place.id);
     let ask = |statement: Statement, wanted: bool, values: Values<'static>| async move {
@@ -450,7 +462,11 @@ pub(super) async fn load(
         client.batch_execute(&begin),
         ask(epoch, true, vec![Box::new(place.id)]),
         ask(by_lead, by_leads, vec![Box::new(lead_workspaces), Box::new(numbers)]),
-        ask(by_click_id, by_prints, vec![Box::new(workspaces), Box::new(prints)]),
+        ask(
+            by_click_id,
+            by_prints,
+            vec![Box::new(workspaces), Box::new(prints), Box::new(own)],
+        ),
         ask(turns, !capped.agents.is_empty(), capped_days),
     )
     .await?;

@@ -1,11 +1,12 @@
 //! That nothing is forgotten: the tables against the catalogues of both databases.
 
 use super::tables::{Extra, File, Table, tables};
-use crate::{postgres::PostgresStore, sqlite::SqliteStore};
-use konektor_core::time::UnixMs;
+use crate::{
+    Store,
+    postgres::testing::{Fresh, NOW},
+    sqlite::SqliteStore,
+};
 use std::collections::BTreeSet;
-
-const NOW: UnixMs = UnixMs(1_795_323_600_000);
 
 /// What is not copied, and why that is right.
 const NOT_COPIED: [&str; 5] = [
@@ -55,7 +56,6 @@ fn expected_of_sqlite(file: File) -> Columns {
 
 #[tokio::test]
 async fn every_table_and_column_of_sqlite_is_moved() {
-    use crate::Store;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("konektor.db");
     SqliteStore::open(&path, NOW).unwrap().close().await.unwrap();
@@ -77,19 +77,10 @@ async fn every_table_and_column_of_sqlite_is_moved() {
 
 #[tokio::test]
 async fn every_table_and_column_of_postgresql_is_moved() {
-    use crate::Store;
-    let Ok(server) = std::env::var("KONEKTOR_TEST_POSTGRES") else {
-        assert!(std::env::var_os("CI").is_none(), "run the tests by scripts/postgres");
-        return eprintln!("KONEKTOR_TEST_POSTGRES is not set: nothing is tested on PostgreSQL; see scripts/postgres");
+    let Some(fresh) = Fresh::new("catalogue").await else {
+        return;
     };
-    let name = format!("catalogue_{}", std::process::id());
-    let (admin, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
-    PostgresStore::open(&url, NOW).await.unwrap().close().await.unwrap();
-    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = fresh.client().await;
     let sql = "SELECT c.relname::text, a.attname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
                WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
                  AND a.attnum > 0 AND NOT a.attisdropped";
@@ -99,8 +90,7 @@ async fn every_table_and_column_of_postgresql_is_moved() {
     assert!(found.len() > 200, "{found:?}");
     assert_same(&found, &expected_of_postgres(), "PostgreSQL");
     drop(client);
-    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
-    admin.batch_execute(&drop).await.unwrap();
+    fresh.drop_database().await;
 }
 
 /// What is there and is not moved, and what is moved and is not there.

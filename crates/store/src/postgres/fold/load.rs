@@ -3,6 +3,7 @@
 use crate::{
     Result,
     postgres::{
+        record::click_id_uses,
         sql,
         values::{lead, number, read_platform},
     },
@@ -36,8 +37,7 @@ pub(super) async fn known(
             continue;
         };
         // Even a click that nobody's was before it: another server may have had one that it could not know of.
-        wanted.prints.insert((workspace.0, print.click_id));
-        wanted.prints.insert((workspace.0, print.with_browser));
+        wanted.prints.insert((workspace.0, print.click_id, print.with_browser));
         for destination in listeners(routing, click) {
             wanted.told.insert((workspace.0, destination.id.0, print.click_id));
         }
@@ -50,7 +50,7 @@ pub(super) async fn known(
 #[derive(Default)]
 struct Wanted {
     leads: BTreeSet<(i64, i64)>,
-    prints: BTreeSet<(i64, i64)>,
+    prints: BTreeSet<(i64, i64, i64)>,
     told: BTreeSet<(i64, i64, i64)>,
 }
 
@@ -80,12 +80,17 @@ impl Wanted {
                 }
             }
         }
-        let (workspaces, prints): (Vec<_>, Vec<_>) = self.prints.into_iter().unzip();
-        if !prints.is_empty() {
-            let sql = "SELECT c.print, c.workspace_id, c.number, c.with_browser, c.at
-                       FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, print)
-                       JOIN click_ids c ON c.workspace_id = k.workspace_id AND c.print = k.print";
-            for row in sql::query(transaction, sql, &[&workspaces, &prints]).await? {
+        if !self.prints.is_empty() {
+            let sql = concat!(
+                "SELECT c.print, c.workspace_id, c.number, c.with_browser, c.at FROM ",
+                click_id_uses!()
+            );
+            let values: sql::Values<'_> = &[
+                &self.prints.iter().map(|wanted| wanted.0).collect::<Vec<_>>(),
+                &self.prints.iter().map(|wanted| wanted.1).collect::<Vec<_>>(),
+                &self.prints.iter().map(|wanted| wanted.2).collect::<Vec<_>>(),
+            ];
+            for row in sql::query(transaction, sql, values).await? {
                 let used = ClickIdUse {
                     lead: lead(row.get(1), row.get(2)),
                     with_browser: row.get(3),

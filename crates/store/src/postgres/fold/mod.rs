@@ -15,7 +15,7 @@ pub(super) use apply::{Counters, add_to_counters};
 pub(in crate::postgres) use arrivals::{arrivals, of_leads as arrivals_of, sales};
 
 use super::{
-    PostgresStore, locks, memory::watermark, place::Place, privacy::without_erased, record::clicks_after, sql,
+    PostgresStore, connect, locks, memory::watermark, place::Place, privacy::without_erased, record::clicks_after, sql,
 };
 use crate::{
     Result, StoreError,
@@ -141,13 +141,8 @@ impl PostgresStore {
         let survivors = load::survivors(&transaction, clicks).await?;
         let leads: Vec<FoldedLead> = clicks.iter().map(|click| folded(click, &survivors)).collect();
         for leads in leads.chunks(LEADS_TOLD) {
-            let said = super::connect::leads_text(place.id, leads);
-            sql::execute(
-                &transaction,
-                "SELECT pg_notify($1, $2)",
-                &[&super::connect::CHANNEL, &said],
-            )
-            .await?;
+            let said = connect::leads_text(place.id, leads);
+            sql::execute(&transaction, "SELECT pg_notify($1, $2)", &[&connect::CHANNEL, &said]).await?;
         }
         transaction.commit().await?;
         progress.watermark = last.id;
@@ -268,7 +263,8 @@ fn folded(click: &Click, survivors: &BTreeMap<LeadId, LeadId>) -> FoldedLead {
 /// Begins a transaction that is not synced.
 async fn begin(client: &mut deadpool_postgres::Object) -> Result<Transaction<'_>> {
     let transaction = client.transaction().await?;
-    transaction.batch_execute("SET LOCAL synchronous_commit = off").await?;
+    let settings = format!("SET LOCAL synchronous_commit = off; {}", connect::by_keys("SET LOCAL"));
+    transaction.batch_execute(&settings).await?;
     Ok(transaction)
 }
 
