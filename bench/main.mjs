@@ -65,7 +65,7 @@ const hanging = await measureHanging(() => fresh(databases[0]), databases[0].api
 say(`pages of ${settings.leads} leads`);
 const api = await measureApi(fresh(databases[settings.leads]), databases[settings.leads].api_key);
 say('the same visitors on PostgreSQL');
-const postgres = await measurePostgres(scratch, () => fresh(databases[0]));
+const postgres = await measurePostgres(scratch, () => fresh(databases[0]), databases[settings.leads]);
 const busy_after = await restlessness();
 
 const results = {

@@ -3,22 +3,26 @@
 // is the cost of a click with everything on two cores, not what a database on a machine of its own can do.
 
 import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asker, startKonektor } from './konektor.mjs';
 import { load } from './load.mjs';
 import { medians } from './numbers.mjs';
-import { finished, settled, startPinned, until } from './process.mjs';
+import { cpuTime_us, finished, settled, startPinned, treeTime_us, until } from './process.mjs';
 import { settings } from './settings.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../scripts/postgres', import.meta.url));
 const CONNECTIONS = 64;
 const SECRET = '5'.repeat(64);
 
-/** `fresh` makes an empty SQLite database for each round. `undefined` where PostgreSQL cannot be had. */
-export async function measurePostgres(scratch, fresh) {
+/**
+ * `fresh` makes an empty SQLite database for each round, `big` is one with many leads, which is moved into PostgreSQL.
+ * `undefined` where PostgreSQL cannot be had.
+ */
+export async function measurePostgres(scratch, fresh, big) {
   const cluster = await startCluster();
-  const rounds = { sqlite: [], one: [], two: [] };
+  const rounds = { sqlite: [], one: [], two: [], big: [] };
   for (let round = 0; round < settings.rounds; round++) {
     const embedded = fresh();
     rounds.sqlite.push(await run([await startKonektor(embedded)], embedded.slug));
@@ -26,25 +30,64 @@ export async function measurePostgres(scratch, fresh) {
       const database = await cluster.database(`bench_${name}_${round}`);
       const { nodes, slug } = await startNodes(scratch, database, `${name}-${round}`, count);
       const empty = await cluster.bytes(database);
-      const result = await run(nodes, slug);
+      const result = await run(nodes, slug, cluster);
       rounds[name].push({ ...result, bytes_per_click: ((await cluster.bytes(database)) - empty) / result.clicks });
     }
   }
+  const moved = await move(scratch, big, cluster);
+  for (let round = 0; round < settings.rounds; round++) {
+    const nodes = [await startKonektor({ data: moved.data, directory: scratch }, moved.env)];
+    rounds.big.push(await run(nodes, big.slug, cluster));
+  }
   await cluster.stop();
-  const [sqlite, one, two] = [rounds.sqlite, rounds.one, rounds.two].map(medians);
-  return { sqlite, one, two, ratio: one.per_second / sqlite.per_second, two_ratio: two.per_second / one.per_second, rounds };
+  const [sqlite, one, two, many] = [rounds.sqlite, rounds.one, rounds.two, rounds.big].map(medians);
+  return {
+    sqlite,
+    one,
+    two,
+    big: many,
+    ratio: one.per_second / sqlite.per_second,
+    two_ratio: two.per_second / one.per_second,
+    growth: many.cpu_us / one.cpu_us,
+    rounds,
+  };
 }
 
-/** New visitors, divided among the nodes. What the database has afterwards must be what was answered. */
-async function run(nodes, slug) {
+/** Moves a SQLite database into PostgreSQL, as its owner would. */
+async function move(scratch, { data: from }, cluster) {
+  const database = await cluster.database('bench_big');
+  const data = path.join(scratch, 'node-big');
+  mkdirSync(data);
+  copyFileSync(path.join(from, 'secret.key'), path.join(data, 'secret.key'));
+  const env = { KONEKTOR_DATABASE: database, KONEKTOR_COMMIT_DEADLINE_MS: '5000' };
+  const args = ['migrate-store', '--from', `sqlite:${path.join(from, 'konektor.db')}`, '--to', database];
+  const moving = startPinned(settings.loadCore, settings.binary, args, {
+    env: { PATH: process.env.PATH, KONEKTOR_DATA: data, ...env },
+    cwd: scratch,
+  });
+  await finished(moving, 3_600_000);
+  // As it is once PostgreSQL has looked through what came: else it does so meanwhile.
+  await cluster.sql(database, 'VACUUM ANALYZE');
+  return { data, env };
+}
+
+/**
+ * New visitors, divided among the nodes. What the database has afterwards must be what was answered. `cpu_us` is what a click
+ * took of the processor, of the servers and of PostgreSQL, with all that follows the answer; of the database's own upkeep what
+ * falls into that time.
+ */
+async function run(nodes, slug, cluster) {
   const plan = { connections: CONNECTIONS / nodes.length, seconds: settings.seconds };
   const at_once = (seconds) => Promise.all(nodes.map((node) => load(node.port, slug, { ...plan, seconds })));
   await at_once(1);
   for (const node of nodes) await settled(node.pid);
   const counted = async () => (await Promise.all(nodes.map((node) => node.clicks()))).reduce((sum, clicks) => sum + clicks, 0);
   const before = await counted();
+  const cpu = () => nodes.reduce((sum, node) => sum + cpuTime_us(node.pid), cluster ? treeTime_us(cluster.pid) : 0);
+  const cpu_before = cpu();
   const results = await at_once(settings.seconds);
   for (const node of nodes) await settled(node.pid);
+  const cpu_used = cpu() - cpu_before;
   const sum = (key) => results.reduce((all, result) => all + result[key], 0);
   const clicks = (await counted()) - before;
   if (clicks < sum('requests') || clicks > sum('requests') + CONNECTIONS)
@@ -54,6 +97,7 @@ async function run(nodes, slug) {
   return {
     per_second: sum('per_second'),
     p99_ms: Math.max(...results.map((result) => result.p99_ms)),
+    cpu_us: cpu_used / clicks,
     clicks: all_clicks,
   };
 }
@@ -99,17 +143,19 @@ async function startCluster() {
   let said = '';
   child.stdout.on('data', (chunk) => (said += chunk));
   const url = await until('PostgreSQL starts', async () => (said.includes('\n') ? said.trim() : undefined), { deadline_ms: 120_000 });
+  const sql = (database, statement) =>
+    finished(startPinned(settings.loadCore, 'psql', ['-qAt', database, '-c', statement]), 600_000);
   return {
+    /** The process that all of PostgreSQL's are children of. */
+    pid: Number((await sql(url, "SELECT pg_read_file('postmaster.pid')")).split('\n')[0]),
+    sql,
     /** Makes a database and gives its address. */
     database: async (name) => {
-      await finished(startPinned(settings.loadCore, 'psql', ['-q', url, '-c', `CREATE DATABASE ${name}`]), 30_000);
+      await sql(url, `CREATE DATABASE ${name}`);
       return url.replace(/\/postgres$/, `/${name}`);
     },
     /** What a database takes on disk. */
-    bytes: async (database) => {
-      const size = 'SELECT pg_database_size(current_database())';
-      return Number(await finished(startPinned(settings.loadCore, 'psql', ['-qAt', database, '-c', size]), 30_000));
-    },
+    bytes: async (database) => Number(await sql(database, 'SELECT pg_database_size(current_database())')),
     stop: async () => {
       child.stdin.end();
       await ended;

@@ -1,7 +1,7 @@
 // Child processes pinned to a core, ended by their own id, and what the kernel says about them.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -64,11 +64,32 @@ export async function freePort() {
   return port;
 }
 
-/** CPU time that a process has used so far, in microseconds, all of its threads together (proc(5): utime, stime). */
+/** CPU time that a process has used so far, in microseconds, all of its threads together. */
 export function cpuTime_us(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name before it may contain blanks
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+  const { user, system } = stat(pid);
+  return (user + system) * TICK_US;
+}
+
+/** The same with its children, those that have ended and those that live. */
+export function treeTime_us(pid) {
+  const { user, system, ended } = stat(pid);
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  return (user + system + ended) * TICK_US + children.reduce((sum, child) => sum + cpuTime_us(child), 0);
+}
+
+function parentOf(pid) {
+  try {
+    return stat(pid).parent;
+  } catch {
+    return undefined; // it has ended
+  }
+}
+
+/** proc(5): ppid, utime, stime, and cutime with cstime. */
+function stat(pid) {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number); // the name before it may contain blanks
+  return { parent: fields[1], user: fields[11], system: fields[12], ended: fields[13] + fields[14] };
 }
 
 /** Memory of a process in MiB: resident now, and at its highest. */

@@ -23,6 +23,7 @@ const TARGETS = [
   ['p99 of a page of leads, the slowest kind', ({ api }) => api.p99_ms, 'at most', 50, ' ms'],
   ['redirects per second on PostgreSQL, to those on SQLite', ({ postgres }) => postgres.ratio, 'at least', 0.4, ''],
   ['redirects per second of two servers on PostgreSQL, to those of one', ({ postgres }) => postgres.two_ratio, 'at least', 1, ''],
+  ['processor time a click on PostgreSQL with all leads, to that on an empty one', ({ postgres }) => postgres.growth, 'at most', 1.3, ''],
   ['start to first redirect', ({ first_302_ms }) => first_302_ms, 'at most', 300, ' ms'],
 ];
 
@@ -95,13 +96,16 @@ export function markdown(results) {
     '',
     'New visitors at 64 connections on an empty database, PostgreSQL on the same two cores:',
     '',
-    '| | redirects per second | p99 ms |',
-    '|---|--:|--:|',
+    '| | redirects per second | p99 ms | CPU µs a click, PostgreSQL\'s and the servers\' |',
+    '|---|--:|--:|--:|',
     ...[
       ['SQLite', postgres.sqlite],
       ['PostgreSQL, one server', postgres.one],
       ['PostgreSQL, two servers on one core', postgres.two],
-    ].map(([what, { per_second, p99_ms }]) => `| ${what} | ${n(per_second)} | ${n(p99_ms, 2)} |`),
+      [`PostgreSQL with ${n(leads)} leads`, postgres.big],
+    ].map(
+      ([what, { per_second, p99_ms, cpu_us }]) => `| ${what} | ${n(per_second)} | ${n(p99_ms, 2)} | ${n(cpu_us, 1)} |`,
+    ),
     '',
     `A click of a new visitor takes ${n(postgres.one.bytes_per_click)} bytes on PostgreSQL's disk, with its lead, indexes and projections.`,
     '',
