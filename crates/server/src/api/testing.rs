@@ -1,5 +1,7 @@
 //! A server in a temporary directory, to be asked as a program outside would.
 
+mod database;
+
 use crate::{app::App, auth::api_key, clock::Clock, config::Settings};
 use axum::{
     Router,
@@ -51,6 +53,8 @@ pub struct Server {
     router: Router,
     now: Arc<AtomicI64>,
     directory: tempfile::TempDir,
+    /// Dropped last.
+    _own_database: Option<database::Own>,
 }
 
 /// What it answered.
@@ -105,10 +109,15 @@ impl Server {
         ];
         // Nothing that a test does may reach a platform.
         let nowhere = ["META", "GOOGLE", "GOOGLE_TOKEN", "TIKTOK", "LINKEDIN"];
+        let own_database = database::Own::new().await;
+        let at = own_database
+            .as_ref()
+            .map(|own| ("KONEKTOR_DATABASE".to_owned(), own.url()));
         let settings = nowhere
             .map(|name| (format!("KONEKTOR_{name}_URL"), "http://127.0.0.1:9".to_owned()))
             .into_iter()
             .chain(settings.map(|(name, value)| (name.to_owned(), value.to_owned())))
+            .chain(at)
             .chain(further.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let settings = Settings::load(settings).unwrap();
         let store = Database::open(&settings.database, NOW).await.unwrap();
@@ -123,6 +132,7 @@ impl Server {
             router,
             now,
             directory,
+            _own_database: own_database,
         };
         server.key = server.add_key(workspace, &["read", "write"], None).await;
         server
