@@ -8,9 +8,11 @@ SHELL := /usr/bin/env bash
 
 # On CI a lock file that does not fit Cargo.toml is a failure; at home Cargo may mend it.
 LOCKED := $(if $(CI),--locked)
-# Nor is anything compiled a second time there, so nothing need be noted for it.
+# Nor is anything compiled a second time there, so nothing need be noted for it, or looked at in a debugger: a panic says its
+# line without.
 ifdef CI
 export CARGO_INCREMENTAL := 0
+export CARGO_PROFILE_DEV_DEBUG := 0
 endif
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
@@ -38,8 +40,10 @@ lint: $(REFERENCE_DATA) ## check formatting, lints and the supply chain
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
 
-# What a visitor and a lead meet, once more with PostgreSQL as the server's database: as much of it as a minute takes.
-ON_POSTGRES := --package konektor --test visits --test hooks --test pages $(LOCKED) -- cookies:: rotation:: forms:: known::
+# The server and its API once more on PostgreSQL; the store's own tests have both databases, and what is not named here looks
+# into SQLite's files, or at nothing that a database changes.
+ON_POSTGRES := --package konektor --lib --bins --test visits --test hooks --test pages --test live --test kill --test shutdown \
+	--test degraded $(LOCKED)
 
 # nextest runs each test in a process of its own and knows no doc tests; without it, Cargo's own runner does. The tests
 # of the store run on SQLite and on a PostgreSQL of their own.

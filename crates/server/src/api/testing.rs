@@ -54,7 +54,7 @@ pub struct Server {
     now: Arc<AtomicI64>,
     directory: tempfile::TempDir,
     /// Dropped last.
-    _own_database: Option<database::Own>,
+    own_database: Option<database::Own>,
 }
 
 /// What it answered.
@@ -132,7 +132,7 @@ impl Server {
             router,
             now,
             directory,
-            _own_database: own_database,
+            own_database: own_database,
         };
         server.key = server.add_key(workspace, &["read", "write"], None).await;
         server
@@ -309,13 +309,31 @@ impl Server {
         self.app.store.settle(exchange).await.unwrap();
     }
 
-    /// All files of the data directory, by name.
+    /// All files of the data directory, by name, and on PostgreSQL all rows, by table.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         let entries = std::fs::read_dir(self.directory.path()).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
-        paths
-            .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
-            .collect()
+        let files = paths.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()));
+        let rows = self.own_database.iter().flat_map(|own| own.rows());
+        files.chain(rows).collect()
+    }
+
+    /// Changes the database beside the server.
+    pub fn sql(&self, statement: &str) {
+        match &self.own_database {
+            Some(own) => own.change(statement),
+            None => {
+                let file = self.directory.path().join("konektor.db");
+                rusqlite::Connection::open(file)
+                    .unwrap()
+                    .execute_batch(statement)
+                    .unwrap();
+            }
+        }
+    }
+
+    pub fn is_on_postgres(&self) -> bool {
+        self.own_database.is_some()
     }
 
     /// A visit of somebody new with this query string, so many milliseconds after [`NOW`].

@@ -1,10 +1,10 @@
 //! Privacy mode `strict`: no cookie, no address and no click ID without consent. SPEC section 12.
 
 use crate::common::{
+    database,
     http::{Answer, get},
     shop::Shop,
 };
-use rusqlite::OptionalExtension;
 use serde_json::json;
 
 const ADDRESS: &str = "36.77.101.9";
@@ -27,10 +27,11 @@ fn visit(shop: &Shop, query: &str, headers: &[(&str, &str)]) -> Answer {
 
 /// The facts of the latest click.
 fn latest(shop: &Shop) -> String {
-    let database = crate::common::database(shop.data());
     let sql = "SELECT facts FROM clicks ORDER BY id DESC LIMIT 1";
-    let facts: Option<String> = database.query_row(sql, [], |row| row.get(0)).optional().expect("SQL");
-    facts.expect("a click")
+    let [[facts]] = &database::rows(shop.data(), sql)[..] else {
+        panic!("there is no click");
+    };
+    facts.clone().expect("facts are never NULL")
 }
 
 #[test]

@@ -263,7 +263,11 @@ async fn the_server_looks_at_itself() {
     server.app.degraded.set_waiting(12);
     server.set_clock(9 * 24 * HOUR_MS);
     let answer = look(&server).await;
-    assert_eq!(kinds(&answer), ["spool_waiting", "backup_missing", "geo_old"]);
+    let expected: &[_] = match server.is_on_postgres() {
+        false => &["spool_waiting", "backup_missing", "geo_old"],
+        true => &["spool_waiting", "geo_old"], // whose backups are another's business
+    };
+    assert_eq!(kinds(&answer), expected);
     assert_eq!(answer.json["items"][0]["count"], 12);
     server.app.degraded.end();
     let mark = server.app.settings.data.join("last-backup");
@@ -273,6 +277,9 @@ async fn the_server_looks_at_itself() {
         ["geo_old"],
         "the file is of today, whatever the test's clock says"
     );
+    if server.is_on_postgres() {
+        return; // its log is not ours to look at
+    }
     std::fs::File::create(server.app.settings.data.join("konektor.db-wal.copy-wal"))
         .unwrap()
         .set_len(300 << 20)

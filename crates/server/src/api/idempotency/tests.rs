@@ -302,16 +302,11 @@ async fn a_body_that_is_too_large_is_refused_and_the_key_stays_free() {
 async fn an_answer_that_does_not_open_any_more_is_an_error_and_not_done_again() {
     let server = Server::start().await;
     post(&server, "k1", "/agents", &ayu()).await;
-    for file in server
-        .files()
-        .into_iter()
-        .filter(|(name, _)| name.ends_with("konektor.db"))
-    {
-        let database = rusqlite::Connection::open(file.0).unwrap();
-        database
-            .execute("UPDATE keyed_requests SET answer = x'01'", [])
-            .unwrap();
-    }
+    let no_answer = match server.is_on_postgres() {
+        false => "UPDATE keyed_requests SET answer = x'01'",
+        true => "UPDATE keyed_requests SET answer = '\\x01'",
+    };
+    server.sql(no_answer);
     let broken = post(&server, "k1", "/agents", &ayu()).await;
     assert_eq!(broken.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(number_of_agents(&server).await, 1);

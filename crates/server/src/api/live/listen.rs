@@ -124,7 +124,7 @@ mod tests {
         String::from_utf8(said.to_vec()).unwrap()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn news_are_said_while_they_happen() {
         let server = Server::start().await;
         let promo = server.add_rotator("promo", &[]).await;
@@ -141,6 +141,7 @@ mod tests {
         assert_eq!(said(&mut body).await, updated);
         server.app.live.alerts_changed(server.workspace);
         assert_eq!(said(&mut body).await, "event: alert\ndata: {\"ids\":[]}\n\n");
+        tokio::time::pause();
         assert_eq!(said(&mut body).await.trim_end(), ":", "after a quarter of a minute");
     }
 
@@ -189,14 +190,16 @@ mod tests {
         assert_eq!(said(&mut body).await, of_budi);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_connection_ends_in_time_and_with_the_server() {
         let server = Server::start().await;
         let mut body = open(&server, &server.key).await.into_body().into_data_stream();
         let mut heard = 0;
+        tokio::time::pause();
         while body.next().await.is_some() {
             heard += 1;
         }
+        tokio::time::resume();
         assert!((60..=61).contains(&heard), "{heard}: one a quarter of a minute");
         let mut body = open(&server, &server.key).await.into_body().into_data_stream();
         said(&mut body).await;

@@ -50,6 +50,50 @@ impl Own {
         self.url_of(&self.name)
     }
 
+    /// Each table's rows as text, and what is bytes in them as bytes.
+    pub(super) fn rows(&self) -> Vec<(String, Vec<u8>)> {
+        self.by_itself(async |client| {
+            let sql =
+                "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+            let mut tables = Vec::new();
+            for table in client.query(sql, &[]).await? {
+                let table: String = table.get(0);
+                let rows = client.query(&format!("SELECT t::text FROM {table} t"), &[]).await?;
+                let mut content = Vec::new();
+                for row in rows {
+                    let text: String = row.get(0);
+                    content.extend_from_slice(text.as_bytes());
+                    for hex in text.split("\\\\x").skip(1) {
+                        let digits = hex.as_bytes().iter().take_while(|digit| digit.is_ascii_hexdigit());
+                        let digits: Vec<_> = digits
+                            .map(|digit| char::from(*digit).to_digit(16).unwrap() as u8)
+                            .collect();
+                        content.extend(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]));
+                    }
+                }
+                tables.push((table, content));
+            }
+            Ok(tables)
+        })
+    }
+
+    pub(super) fn change(&self, statement: &str) {
+        self.by_itself(async |client| client.batch_execute(statement).await);
+    }
+
+    /// By a thread of its own, for whoever is in a runtime already.
+    fn by_itself<T: Send>(&self, ask: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error> + Send) -> T {
+        let url = self.url();
+        let asked = || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async { ask(&connect(&url).await).await })
+        };
+        std::thread::scope(|scope| scope.spawn(asked).join().unwrap()).unwrap()
+    }
+
     fn url_of(&self, name: &str) -> String {
         format!(
             "{}/{name}",
