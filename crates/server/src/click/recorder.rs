@@ -150,6 +150,7 @@ pub async fn recorder(
         memory,
         seen: None,
         is_away: false,
+        fresh_is_noted: false,
         replay_most: REPLAY_IDLE,
         replayed: Instant::now(),
     };
@@ -170,6 +171,8 @@ struct Work {
     seen: Option<oneshot::Receiver<Option<SeenClickIds>>>,
     /// The store has failed, and has not shown since that it takes writes.
     is_away: bool,
+    /// The standby knows of all clicks that the fold has not taken yet.
+    fresh_is_noted: bool,
     /// The greatest click id that a transaction may have used which is not known to have failed.
     highest: ClickId,
     replay_most: usize,
@@ -258,6 +261,7 @@ impl Work {
                     let _ = answer.send(Answer::Stored(outcome));
                 }
                 self.progress.add_fresh(decisions.after, decisions.clicks);
+                self.fresh_is_noted = false;
             }
             // The batch was rolled back because its visitors had been answered: the store works.
             Err(StoreError::GivenUp) => {}
@@ -363,9 +367,11 @@ impl Work {
         }
     }
 
-    fn begin(&self, reason: &dyn std::fmt::Display) {
-        if self.standby.begin(reason) {
-            // Whom the last visitors were sent to, the fold has not told yet.
+    fn begin(&mut self, reason: &dyn std::fmt::Display) {
+        self.standby.begin(reason);
+        // Whom the last visitors were sent to, the fold has not told yet. Not only when it begins: a store that has come back
+        // may go again before the spool is empty.
+        if !std::mem::replace(&mut self.fresh_is_noted, true) {
             self.progress.look_at_fresh(|clicks| {
                 self.standby.note(clicks.iter().map(|click| (click.lead, click.agent)));
             });

@@ -142,14 +142,12 @@ impl Standby {
         }
     }
 
-    /// The store does not do its work. `true` if it did until now.
-    pub fn begin(&self, reason: &dyn std::fmt::Display) -> bool {
-        let begins = self.app.degraded.begin(self.app.clock.now());
-        if begins {
+    /// The store does not do its work.
+    pub fn begin(&self, reason: &dyn std::fmt::Display) {
+        if self.app.degraded.begin(self.app.clock.now()) {
             self.meters.is_degraded.set(1.0);
             tracing::warn!(%reason, "degraded: visitors are sent on without the database, clicks go to the spool");
         }
-        begins
     }
 
     /// The store does its work; if nothing waits any more, it is over.
