@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../eventually.mjs';
-import { leads } from './pages.mjs';
+import { leads, ROWS } from './pages.mjs';
 import { startScene } from './scene.mjs';
 import { openScreen, options, PHONE, settled, shared } from './screens.mjs';
 
@@ -25,6 +25,7 @@ const LISTS = {
   '/agents': '/api/v1/agents?limit=200',
   '/platforms': '/api/v1/destinations?limit=200',
   '/platforms/deliveries': '/api/v1/deliveries?limit=50',
+  '/forms': '/api/v1/forms?limit=200',
 };
 
 const world = shared(async (all, t) => {
@@ -96,18 +97,34 @@ for (const [where, list] of Object.entries(LISTS)) {
   });
 }
 
+/**
+ * Within the page: notes when its first row is painted and the browser is free for a tap, in ms from the start of the
+ * navigation. Whoever waits from outside looks at growing intervals, and learns of it up to half a second later.
+ */
+function noteRows(rows) {
+  const look = () => {
+    const row = document.querySelector('main')?.querySelector(rows);
+    if (!row?.getBoundingClientRect().height) return requestAnimationFrame(look);
+    // Its frame is painted after this callback, and before the next task.
+    const next = new MessageChannel();
+    next.port1.onmessage = () => (window.usableAfterMs = performance.now());
+    next.port2.postMessage(null);
+  };
+  requestAnimationFrame(look);
+}
+
 test('the lists are usable soon on 4G', options, async (t) => {
   const { scene, browser } = world;
   const usable = async (page, where) => {
-    const start = performance.now();
     await page.goto(`${scene.origin}${where}`, { waitUntil: 'commit' });
-    await leads.rows(page).first().waitFor();
-    const there = performance.now() - start;
+    const noted = await page.waitForFunction(() => window.usableAfterMs, null, { polling: 'raf' });
+    const there = await noted.jsonValue();
     // Usable, not only to be seen: a tap opens a lead. How long that lead takes over the network is not the list's.
     if (where === '/leads') {
       await leads.rows(page).first().getByRole('link').first().tap();
-      await page.locator('dialog[open]').waitFor();
-      t.diagnostic(`a lead is open ${Math.round(performance.now() - start - there)} ms after its row was there`);
+      await page.waitForFunction(() => document.querySelector('dialog[open]'), null, { polling: 'raf' });
+      const open = await page.evaluate(() => performance.now());
+      t.diagnostic(`a lead is open ${Math.round(open - there)} ms after its row was there`);
     }
     return there;
   };
@@ -116,6 +133,7 @@ test('the lists are usable soon on 4G', options, async (t) => {
     const second = [];
     for (let round = 0; round < ROUNDS; round++) {
       const page = await openScreen(t, browser, { size: PHONE, session: scene.session });
+      await page.addInitScript(noteRows, ROWS);
       const protocol = await page.context().newCDPSession(page);
       await protocol.send('Network.enable');
       await protocol.send('Network.emulateNetworkConditions', FOUR_G);
@@ -126,7 +144,8 @@ test('the lists are usable soon on 4G', options, async (t) => {
     }
     // Of several rounds the best: what the machine did besides is not the page's.
     const [best, again] = [first, second].map((times) => Math.round(Math.min(...times)));
-    t.diagnostic(`${where} usable on 4G (9 Mbit/s, 170 ms): first ${best} ms, again ${again} ms`);
+    const all = (times) => times.map(Math.round).sort((a, b) => a - b).join(' ');
+    t.diagnostic(`${where} usable on 4G (9 Mbit/s, 170 ms): first ${best} ms (${all(first)}), again ${again} ms (${all(second)})`);
     assert.ok(best <= USABLE_MS, `usable after ${first.map(Math.round)} ms`);
     assert.ok(again <= USABLE_MS, `again after ${second.map(Math.round)} ms`);
   }

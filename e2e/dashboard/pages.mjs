@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { eventually } from '../eventually.mjs';
 import { isPhone, settled } from './screens.mjs';
 
+/** The rows of a list, or on a phone the cards, within `main`. */
+export const ROWS = 'table[aria-label] tbody tr, ul[aria-label] > li.panel';
 const LOADING = /^(loading|memuat)/i;
 
 /** Goes to a page of the dashboard by its address, `/leads?status=won`, and waits until it has loaded. */
@@ -87,6 +89,8 @@ export const frame = {
   signOut: async (page, origin) => {
     await visit(page, origin, '/me');
     await button(page, /sign out/i).click();
+    // Whoever leaves before that is answered may still be signed in.
+    await page.getByRole('heading', { name: /sign in/i }).waitFor();
   },
   /** The line below the title that says what somebody should look at. */
   banner: (page) => page.locator('main [role=status].banner').first(),
@@ -122,8 +126,7 @@ export const rotators = {
 };
 
 export const leads = {
-  /** The rows, or on a phone the cards. */
-  rows: (page) => page.locator('main').locator('table[aria-label] tbody tr, ul[aria-label] > li.panel'),
+  rows: (page) => page.locator('main').locator(ROWS),
   row: (page, name) => leads.rows(page).filter({ hasText: name }),
   names: async (page) =>
     (await leads.rows(page).locator('a[href*="lead="]').allInnerTexts()).map((text) => text.trim()),
