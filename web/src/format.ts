@@ -1,6 +1,7 @@
 // Numbers, money and times as people of a language write them. Pure: language, zone and the present are arguments;
 // `show.svelte.ts` binds them to the reader and the workspace.
 
+import { dateFormat, numberFormat } from './intl';
 import type { Language } from './preferences.svelte';
 
 const LOCALES: Record<Language, string> = { en: 'en-GB', id: 'id-ID' };
@@ -13,7 +14,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 export function number(value: number, language: Language, digits = 0): string {
-  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value);
+  return numberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value);
 }
 
 /** `ratio` 0.333 is `33.3 %`. */
@@ -26,7 +27,7 @@ export function money(value: number, currency: string, language: Language): stri
   const locale = currency === 'IDR' ? LOCALES.id : LOCALES[language];
   const whole = currency === 'IDR' || Number.isInteger(value);
   try {
-    return new Intl.NumberFormat(locale, {
+    return numberFormat(locale, {
       style: 'currency',
       currency,
       ...(whole && { maximumFractionDigits: 0 }),
@@ -60,10 +61,10 @@ export function span(ms: number, language: Language): string {
 
 /** `14 Nov`, with the year if it is another one. */
 export function date(at: string, nowMs: number, language: Language, zone: string | undefined): string {
-  const year = (ms: number) => new Intl.DateTimeFormat('en', { year: 'numeric', timeZone: zone }).format(ms);
+  const year = (ms: number) => dateFormat('en', { year: 'numeric', timeZone: zone }).format(ms);
   const time = Date.parse(at);
   const isOther = year(time) !== year(nowMs);
-  return new Intl.DateTimeFormat(LOCALES[language], {
+  return dateFormat(LOCALES[language], {
     day: 'numeric',
     month: 'short',
     ...(isOther && { year: 'numeric' }),
@@ -75,12 +76,12 @@ export function date(at: string, nowMs: number, language: Language, zone: string
 export function calendarDay(day: string, language: Language): string {
   const time = Date.parse(day);
   if (Number.isNaN(time)) return day;
-  return new Intl.DateTimeFormat(LOCALES[language], { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(time);
+  return dateFormat(LOCALES[language], { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(time);
 }
 
 /** `14 Nov 2026, 09:12`, for titles and details. */
 export function moment(at: string, language: Language, zone: string | undefined): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
+  return dateFormat(LOCALES[language], {
     dateStyle: 'medium',
     timeStyle: 'short',
     timeZone: zone,
@@ -89,7 +90,7 @@ export function moment(at: string, language: Language, zone: string | undefined)
 
 /** `2026-11-22`: the day of a moment in a zone, as the API takes days. */
 export function day(ms: number, zone: string | undefined): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(ms);
+  return dateFormat('en-CA', { timeZone: zone }).format(ms);
 }
 
 /** `WIB`, `GMT+7`, …; Indonesia's zones by the names that people use. */
@@ -102,7 +103,7 @@ export function zoneName(zone: string, language: Language): string {
   };
   if (known[zone]) return known[zone];
   try {
-    const parts = new Intl.DateTimeFormat(LOCALES[language], { timeZone: zone, timeZoneName: 'short' }).formatToParts(0);
+    const parts = dateFormat(LOCALES[language], { timeZone: zone, timeZoneName: 'short' }).formatToParts(0);
     return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
   } catch {
     return zone;

@@ -1,6 +1,7 @@
 // What happens while one looks: `GET /api/v1/live`, server-sent events that carry ids, never people's data.
 
 import { alerts } from './alerts.svelte';
+import { later } from './lib/later';
 
 /** `destination` is an alert about one, or its end. `resync` has no id: too much happened to say it one by one. Nor has `delivery` where many changed at once. */
 export type LiveEvent = 'lead.created' | 'lead.returned' | 'lead.updated' | 'delivery' | 'destination' | 'resync';
@@ -15,13 +16,15 @@ class Live {
   /** Whether events reach us at the moment. */
   connected = $state(false);
   #source: EventSource | undefined;
+  #notYet: (() => void) | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #listeners = new Set<(event: LiveEvent, id: string) => void>();
 
   /** Calls `listener` until the returned function is called: `$effect(() => live.listen(…))`. */
   listen(listener: (event: LiveEvent, id: string) => void): () => void {
     this.#listeners.add(listener);
-    if (!this.#source) this.#open();
+    // First what is there, then what comes.
+    if (this.#listeners.size === 1) this.#notYet = later(() => this.#open());
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#close();
@@ -62,6 +65,7 @@ class Live {
   }
 
   #close(): void {
+    this.#notYet?.();
     clearTimeout(this.#retry);
     this.#source?.close();
     this.#source = undefined;

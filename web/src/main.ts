@@ -1,7 +1,7 @@
 import { mount } from 'svelte';
 import { askEarly } from './api/early';
 import App from './App.svelte';
-import { pages } from './pages';
+import { open, pages } from './pages';
 import { match } from './query';
 import { router } from './router.svelte';
 import './tokens.css';
@@ -9,5 +9,6 @@ import './base.css';
 
 askEarly();
 // The page's code need not wait for who is signed in.
-void pages.find(({ path }) => match(path, router.path))?.load().catch(() => {}); // whoever shows it hears of it
+const first = pages.find(({ path }) => match(path, router.path));
+if (first) open(first).catch(() => {}); // whoever shows it hears of it
 mount(App, { target: document.getElementById('app')! });

@@ -94,6 +94,19 @@ export const pages: readonly PageEntry[] = [
   },
 ];
 
+const opened = new Map<PageEntry, ReturnType<PageEntry['load']>>();
+
+/** The page's component. What is there already costs no turn of the event loop, and so no frame without it. */
+export function open(page: PageEntry): ReturnType<PageEntry['load']> {
+  const known = opened.get(page);
+  if (known) return known;
+  const loading = page.load();
+  opened.set(page, loading);
+  // After a cut it is asked for again.
+  loading.catch(() => opened.delete(page));
+  return loading;
+}
+
 /** Pages for a role, in the navigation's order. */
 export function navigation(role: Role): PageEntry[] {
   return pages.filter((page) => page.nav && page.roles.includes(role));

@@ -3,6 +3,7 @@
 import { api, done, type Agent, type Rotator, type Schemas } from '../../api';
 import { day } from '../../format';
 import { all } from '../../lib/all';
+import { later } from '../../lib/later';
 import { toasts, type ToastAction } from '../../lib/toasts.svelte';
 import { names } from '../../names.svelte';
 import { session } from '../../session.svelte';
@@ -38,8 +39,10 @@ export class Staff {
     if (this.state === 'failed') this.state = 'loading';
     try {
       // The switch is what one is here for; what stands beside it may come a moment later.
-      void this.loadToday();
-      void this.#loadRotators();
+      later(() => {
+        void this.loadToday();
+        void this.#loadRotators();
+      });
       this.agents = await all((query) => done(api.GET('/api/v1/agents', { params: { query } })));
       this.state = 'ready';
     } catch (problem) {
@@ -67,6 +70,7 @@ export class Staff {
   }
 
   today(agent: Agent): Today {
+    if (this.#ledger.length === 0) return { given: 0, due: 0 };
     const today = day(present.ms, zoneOf(agent));
     const rows = this.#ledger.filter((row) => row.agent_id === agent.id && row.day === today);
     const sum = (of: (row: Schemas['RotationRow']) => number) => rows.reduce((all, row) => all + of(row), 0);

@@ -1,5 +1,7 @@
 // Moments as clocks on a wall show them, in any zone. Pure.
 
+import { dateFormat } from '../../intl';
+
 /** A moment on the wall of a zone. */
 export interface Wall {
   /** `2026-11-23`. */
@@ -67,13 +69,8 @@ function offset(ms: number, zone: string | undefined): number {
   return shown - Math.floor(ms / 1000) * 1000;
 }
 
-const formatters = new Map<string | undefined, Intl.DateTimeFormat>();
-
-/** Making one is slow, and a list asks for the same few again and again. */
 function formatter(zone: string | undefined): Intl.DateTimeFormat {
-  const known = formatters.get(zone);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', {
+  return dateFormat('en-u-ca-iso8601-nu-latn', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -83,6 +80,4 @@ function formatter(zone: string | undefined): Intl.DateTimeFormat {
     minute: 'numeric',
     second: 'numeric',
   });
-  formatters.set(zone, made);
-  return made;
 }

@@ -1,6 +1,7 @@
 // Sentences and labels that several reports share, for this reader.
 
 import * as format from '../../format';
+import { dateFormat } from '../../intl';
 import { preferences } from '../../preferences.svelte';
 import { names } from '../../names.svelte';
 import { present, show } from '../../show.svelte';
@@ -15,7 +16,7 @@ export function dayLabel(day: string): string {
 
 /** `Sat, 14 Nov`. */
 export function weekdayLabel(day: string): string {
-  const weekday = new Intl.DateTimeFormat(preferences.language, { weekday: 'short', timeZone: 'UTC' });
+  const weekday = dateFormat(preferences.language, { weekday: 'short', timeZone: 'UTC' });
   return `${weekday.format(Date.parse(day))}, ${dayLabel(day)}`;
 }
 

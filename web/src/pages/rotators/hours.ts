@@ -1,6 +1,7 @@
 // Working hours in one short line: "Mon–Sat 08–17 WIB".
 
 import type { Agent } from '../../api';
+import { dateFormat } from '../../intl';
 
 const WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const LOCALES = { en: 'en-GB', id: 'id-ID' };
@@ -29,7 +30,7 @@ function dayLine(days: readonly string[], language: 'en' | 'id', daily: string):
     if (run && run.at(-1) === day - 1) run.push(day);
     else runs.push([day]);
   }
-  const name = new Intl.DateTimeFormat(LOCALES[language], { weekday: 'short', timeZone: 'UTC' });
+  const name = dateFormat(LOCALES[language], { weekday: 'short', timeZone: 'UTC' });
   const word = (day: number) => name.format(MONDAY_MS + day * DAY_MS);
   return runs
     .map((run) => (run.length > 2 ? `${word(run[0]!)}–${word(run.at(-1)!)}` : run.map(word).join(', ')))

@@ -1,6 +1,7 @@
 // Warnings as sentences in the reader's language; what is new says itself in the server's words.
 
 import type { RotatorWarning } from '../../api/pending';
+import { dateFormat } from '../../intl';
 import { preferences } from '../../preferences.svelte';
 import { session } from '../../session.svelte';
 import { show } from '../../show.svelte';
@@ -28,7 +29,7 @@ export function translated(texts: readonly string[]): string[] {
 export function weekTime(at: string): string {
   const ms = Date.parse(at);
   const isNear = ms - Date.now() < 6 * 86_400_000;
-  return new Intl.DateTimeFormat(preferences.language === 'id' ? 'id-ID' : 'en-GB', {
+  return dateFormat(preferences.language === 'id' ? 'id-ID' : 'en-GB', {
     weekday: 'short',
     ...(!isNear && { day: 'numeric', month: 'short' }),
     hour: '2-digit',
