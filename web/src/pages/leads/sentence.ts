@@ -15,6 +15,7 @@ import { names } from '../../names.svelte';
 import { session } from '../../session.svelte';
 import { show } from '../../show.svelte';
 import { stepWord } from '../../step';
+import { dw } from './drawerWords';
 import { sourceLine } from './source';
 import { w } from './words';
 
@@ -38,12 +39,12 @@ export function sentence(item: TimelineItem): Sentence {
 function submission(item: TimelineSubmission): Sentence {
   const said = [item.name, item.phone && show.phone(item.phone), item.email].filter(Boolean).join(' · ');
   const reason = [
-    item.unverified && w().unverified_said,
+    item.unverified && dw().unverified_said,
     item.touch && sourceLine(item.touch),
-    item.consent && w().agreed(item.consent),
+    item.consent && dw().agreed(item.consent),
   ];
   return {
-    parts: w().said(w().sayer[kindOf(item.by)] ?? item.by, said),
+    parts: dw().said(dw().sayer[kindOf(item.by)] ?? item.by, said),
     reason: reason.filter(Boolean).join(' · '),
     tone: item.unverified ? 'amber' : 'green',
     answers: item.fields,
@@ -52,34 +53,34 @@ function submission(item: TimelineSubmission): Sentence {
 
 function merge(item: TimelineMerge): Sentence {
   const { code, into, undone } = item;
-  const parts = undone ? w().apart(code) : into ? w().merged_into(code) : w().merged_with(code);
+  const parts = undone ? dw().apart(code) : into ? dw().merged_into(code) : dw().merged_with(code);
   return { parts, reason: actorOf(item.by), tone: undone ? 'gray' : 'blue' };
 }
 
 function click(item: TimelineClick): Sentence {
-  const rotator = names.rotator(item.rotator_id) ?? w().removed_rotator;
+  const rotator = names.rotator(item.rotator_id) ?? dw().removed_rotator;
   const source = sourceLine(item.touch);
-  const agent = names.agent(item.agent_id) ?? w().somebody;
-  const why = w().why[item.why]?.(agent);
+  const agent = names.agent(item.agent_id) ?? dw().somebody;
+  const why = dw().why[item.why]?.(agent);
   const parts = item.duplicate
-    ? w().tapped_twice(rotator)
+    ? dw().tapped_twice(rotator)
     : item.new
-      ? w().first_clicked(rotator, source)
-      : w().clicked(rotator, source);
+      ? dw().first_clicked(rotator, source)
+      : dw().clicked(rotator, source);
   return {
     parts,
-    reason: [w().by[item.recognised_by], item.duplicate ? undefined : why].filter(Boolean).join(' · '),
+    reason: [dw().by[item.recognised_by], item.duplicate ? undefined : why].filter(Boolean).join(' · '),
     tone: item.duplicate ? 'gray' : 'green',
   };
 }
 
 function delivery(item: TimelineDelivery): Sentence {
-  const cause = item.event === 'click' ? w().because_click : w().because_status(stepWord(item.event));
+  const cause = item.event === 'click' ? dw().because_click : dw().because_status(stepWord(item.event));
   const isSettled = item.settled_at && (item.state === 'sent' || item.state === 'confirmed');
   const span = isSettled && spanOf(item.at, item.settled_at!);
   return {
-    parts: w().delivery[item.state](t().platform[item.platform], item.event_name),
-    reason: [item.reason ?? cause, span && w().settled(span)].filter(Boolean).join(' · '),
+    parts: dw().delivery[item.state](t().platform[item.platform], item.event_name),
+    reason: [item.reason ?? cause, span && dw().settled(span)].filter(Boolean).join(' · '),
     tone: deliveryTone[item.state],
   };
 }
@@ -95,12 +96,12 @@ function change(item: TimelineChange): Sentence {
   const [to, from] = [shown(item.new), shown(item.old)];
   const actor = actorOf(item.by);
   const tone: Tone = item.field === 'status' && item.new === 'lost' ? 'gray' : 'blue';
-  const about = w().changed;
-  const reason = (withFrom: boolean) => [withFrom && from && w().was(from), actor].filter(Boolean).join(' · ');
+  const about = dw().changed;
+  const reason = (withFrom: boolean) => [withFrom && from && dw().was(from), actor].filter(Boolean).join(' · ');
   if (item.field === 'status') return { parts: about.status(to ?? '', from ?? ''), reason: actor, tone };
   if (item.field === 'arrived') return { parts: item.new ? about.arrived() : about.not_arrived(), reason: actor, tone: item.new ? 'green' : 'gray' };
   if (item.field === 'notes') return { parts: about.notes(), reason: actor, tone };
-  if (to === null || to === '') return { parts: [w().cleared(fieldName(item.field)), '', ''], reason: reason(true), tone };
+  if (to === null || to === '') return { parts: [dw().cleared(fieldName(item.field)), '', ''], reason: reason(true), tone };
   const known = { name: about.name, phone: about.phone, email: about.email, value: about.value, agent_id: about.agent_id };
   const say = known[item.field as keyof typeof known];
   return { parts: say ? say(to) : about.other(fieldName(item.field), to), reason: reason(true), tone };
@@ -108,7 +109,7 @@ function change(item: TimelineChange): Sentence {
 
 function shownValue(field: string, value: string): string {
   if (field === 'status') return t().status[value as LeadStatus] ?? value;
-  if (field === 'agent_id' || field === 'agent') return names.agent(value) ?? w().somebody;
+  if (field === 'agent_id' || field === 'agent') return names.agent(value) ?? dw().somebody;
   if (field === 'phone') return show.phone(value);
   if (field === 'value' && Number.isFinite(Number(value))) return show.number(Number(value), 2);
   return value;
@@ -117,10 +118,10 @@ function shownValue(field: string, value: string): string {
 function fieldName(field: string): string {
   const known: Record<string, string> = {
     name: w().lead,
-    phone: w().phone,
-    email: w().email,
-    value: w().value,
-    currency: w().currency,
+    phone: dw().phone,
+    email: dw().email,
+    value: dw().value,
+    currency: dw().currency,
     agent_id: w().agent,
     agent: w().agent,
   };
@@ -134,6 +135,6 @@ function kindOf(by: string): string {
 /** Who or what did it: `user:1`, `form:3`, `import:user:1`. */
 export function actorOf(by: string): string {
   const [kind = '', id] = by.split(':');
-  if (kind === 'user' && id === session.me?.user?.id) return w().actor.me!;
-  return w().actor[kind] ?? by;
+  if (kind === 'user' && id === session.me?.user?.id) return dw().actor.me!;
+  return dw().actor[kind] ?? by;
 }

@@ -1,10 +1,10 @@
 // What is wrong with what was entered, in words: by our own checks, or by the server's.
 
 import type { Failure } from '../../api';
+import { cw } from './connectionWords';
 import { problemsOf, type FieldName, type FieldSpec, type Part, type Values } from './fields';
 import { guide } from './guide';
 import type { Platform } from './model';
-import { w } from './words';
 
 export type Errors = Partial<Record<FieldName, string>>;
 
@@ -13,7 +13,7 @@ export function errorsOf(platform: Platform, fields: readonly FieldSpec[], value
   const found = Object.entries(problemsOf(fields, values)) as [FieldName, 'missing' | 'wrong'][];
   const says = guide()[platform].fields;
   return Object.fromEntries(
-    found.map(([name, problem]) => [name, (problem === 'wrong' && says[name]?.wrong) || w().required]),
+    found.map(([name, problem]) => [name, (problem === 'wrong' && says[name]?.wrong) || cw().required]),
   );
 }
 

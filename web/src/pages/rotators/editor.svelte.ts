@@ -5,10 +5,10 @@ import type { RotatorWarning } from '../../api/pending';
 import { toasts } from '../../lib/toasts.svelte';
 import { names } from '../../names.svelte';
 import { bodyOf, differs, draftOf, lacksFallback, previewOf, standing, type Draft } from './draft';
+import { ew } from './editorWords';
 import { Preview } from './preview.svelte';
 import { isSlug } from './slug';
 import { serious } from './warnings';
-import { w } from './words';
 
 /** Saving does not wait longer than this to hear what may be wrong. */
 const CHECK_MS = 3_000;
@@ -68,8 +68,8 @@ export class Editing {
 
   async #isFit(isSure: boolean): Promise<boolean> {
     const errors: Record<string, string> = {};
-    if (!isSlug(this.draft.slug.trim().toLowerCase())) errors.slug = w().slug_bad;
-    if (lacksFallback(this.draft)) errors.fallback = w().away_empty;
+    if (!isSlug(this.draft.slug.trim().toLowerCase())) errors.slug = ew().slug_bad;
+    if (lacksFallback(this.draft)) errors.fallback = ew().away_empty;
     if (Object.keys(errors).length) {
       this.#refuse(errors);
       return false;
@@ -95,7 +95,7 @@ export class Editing {
       return saved;
     } catch (problem) {
       const isTaken = problem instanceof Failure && problem.status === CONFLICT;
-      const fields = isTaken ? { slug: w().slug_used } : problem instanceof Failure ? problem.fields : {};
+      const fields = isTaken ? { slug: ew().slug_used } : problem instanceof Failure ? problem.fields : {};
       if (Object.keys(fields).length) this.#refuse(fields);
       else toasts.fail(problem);
       return null;
