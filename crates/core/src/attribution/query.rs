@@ -167,6 +167,13 @@ pub(super) struct Found {
     pub(super) ignored: Vec<Cow<'static, str>>,
 }
 
+/// Each name once: an address of 8 KiB has room for a thousand.
+fn note(ignored: &mut Vec<Cow<'static, str>>, name: Cow<'static, str>) {
+    if !ignored.contains(&name) {
+        ignored.push(name);
+    }
+}
+
 pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
     let mut found = Found::default();
     if raw_query.is_empty() {
@@ -187,7 +194,7 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
             }
             match clean_utm(raw_value) {
                 Some(value) => *slot.1 = Some(value),
-                None if !raw_value.is_empty() => found.ignored.push(Cow::Borrowed(slot.0)),
+                None if !raw_value.is_empty() => note(&mut found.ignored, Cow::Borrowed(slot.0)),
                 None => {}
             }
             continue;
@@ -207,7 +214,7 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
         let parameter = table[position].name.clone();
         match valid_click_id(raw_value) {
             Some(value) => click_ids.push((position, ClickId { parameter, value })),
-            None => found.ignored.push(parameter),
+            None => note(&mut found.ignored, parameter),
         }
     }
     if click_ids.len() > 1 {
@@ -384,6 +391,13 @@ mod tests {
         for platform in CLICK_ID_PARAMETERS.iter().filter_map(|p| p.platform) {
             assert_eq!(platform.as_str().parse(), Ok(platform));
         }
+    }
+
+    #[test]
+    fn a_name_that_is_repeated_is_ignored_once() {
+        let query = "gclid={gclid}&utm_source={{site}}&".repeat(200);
+        let found = read(&query, CLICK_ID_PARAMETERS);
+        assert_eq!(found.ignored, ["gclid", "utm_source"]);
     }
 
     proptest! {

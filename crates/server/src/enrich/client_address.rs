@@ -52,6 +52,7 @@ fn address(entry: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
     use crate::enrich::networks::InvalidNetwork;
+    use proptest::{collection::vec, prelude::*};
     use rstest::rstest;
 
     const OURS: &str = "10.0.0.0/8, 192.0.2.7, 2001:db8:ffff::/48, ::ffff:172.16.0.0/108";
@@ -112,5 +113,22 @@ mod tests {
     fn a_wrong_network_is_refused_by_name(#[case] entry: &str) {
         let list = format!("127.0.0.1, {entry}");
         assert_eq!(TrustedProxies::parse(&list), Err(InvalidNetwork(entry.to_owned())));
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_gives_an_address_that_it_names_or_the_peers(
+            values in vec("[0-9a-f.:,\\[\\]\" ]{0,60}|(10\\.0\\.0\\.[1-9], ?){0,40}|\\PC{0,40}", 0..5),
+        ) {
+            let trusted = TrustedProxies::parse(OURS).unwrap();
+            let peer: IpAddr = "10.0.0.1".parse().unwrap();
+            let values: Vec<_> = values.iter().map(String::as_str).collect();
+            let client = client_address(peer, values.iter().copied(), &trusted);
+            let named = values.iter().flat_map(|value| value.split(',')).filter_map(|entry| address(entry.trim()));
+            prop_assert!(client == peer || named.map(|named| named.to_canonical()).any(|named| named == client), "{client}");
+            // Nobody who is not one of ours is believed.
+            let stranger: IpAddr = "203.0.113.9".parse().unwrap();
+            prop_assert_eq!(client_address(stranger, values.iter().copied(), &trusted), stranger);
+        }
     }
 }

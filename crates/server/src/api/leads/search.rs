@@ -55,6 +55,7 @@ fn phone_prefixes(text: &str, country: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     #[rstest]
@@ -78,5 +79,16 @@ mod tests {
     #[case("")]
     fn what_is_no_number_is_not_looked_for_among_numbers(#[case] typed: &str) {
         assert!(phone_prefixes(typed, "ID").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_looked_for(text in "\\PC{0,80}|[0-9 +().-]{0,80}|[0-9]{0,2000}", country in "ID|US|XX|") {
+            let prefixes = phone_prefixes(&text, &country);
+            prop_assert!(prefixes.len() <= PHONE_MAX_MISSING + 2);
+            for prefix in prefixes {
+                prop_assert!(prefix.bytes().all(|byte| byte.is_ascii_digit()) && prefix.len() <= text.len() + 15);
+            }
+        }
     }
 }

@@ -134,6 +134,7 @@ mod tests {
     use super::*;
     use http_body_util::{Empty, Full};
     use hyper::header::HeaderValue;
+    use proptest::{collection::vec, prelude::*};
     use rstest::rstest;
 
     async fn read(kind: Option<&'static str>, body: impl Into<Bytes>) -> Result<Posted, Unreadable> {
@@ -194,5 +195,17 @@ mod tests {
     async fn the_first_value_of_a_name_counts() {
         let posted = read(Some(FORM), "a=1&a=2").await.unwrap();
         assert_eq!((posted.value("a"), posted.value("b")), ("1", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_refused_or_a_few_fields(
+            body in prop_oneof![vec(any::<u8>(), 0..300), "([a-z]{0,3}|=|&|%[0-9a-f]{0,2}|\\+|é){0,300}".prop_map(String::into_bytes)],
+        ) {
+            if let Some(fields) = parse(&body) {
+                let length: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+                prop_assert!(fields.len() <= FIELDS_MAX && length <= body.len());
+            }
+        }
     }
 }

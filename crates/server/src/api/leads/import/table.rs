@@ -259,13 +259,16 @@ impl Lines {
 }
 
 fn columns(headings: &[String]) -> Result<Vec<Option<Column>>, String> {
-    let mut columns: Vec<Option<Column>> = Vec::new();
-    for heading in headings {
-        let column = Column::of(heading).filter(|column| !columns.contains(&Some(*column)));
-        columns.push(column);
-    }
+    // Those that were seen, apart: there are a dozen of them, and a file may have a million headings.
+    let mut seen: Vec<Column> = Vec::new();
+    let columns = headings.iter().map(|heading| {
+        let column = Column::of(heading).filter(|column| !seen.contains(column));
+        seen.extend(column);
+        column
+    });
+    let columns = columns.collect();
     let finds = [Column::Code, Column::Phone, Column::Email];
-    if finds.iter().any(|column| columns.contains(&Some(*column))) {
+    if finds.iter().any(|column| seen.contains(column)) {
         return Ok(columns);
     }
     let known: Vec<String> = headings

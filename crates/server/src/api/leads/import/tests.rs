@@ -8,6 +8,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
+use proptest::{collection::vec, prelude::*};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -221,4 +222,42 @@ fn separators_are_guessed(#[case] file: &str, #[case] separator: u8) {
 #[case("0.125", "0.125")]
 fn amounts_are_read_as_people_write_them(#[case] text: &str, #[case] value: &str) {
     assert_eq!(amount(text).unwrap().to_string(), value);
+}
+
+#[test]
+fn many_headings_are_read_and_of_two_that_are_the_same_the_first_counts() {
+    let unknown = "x,".repeat(40_000);
+    let file = format!("{unknown}{}", "phone,".repeat(10_000));
+    let table = Table::read(file.as_bytes(), 10).unwrap();
+    let phones = table.columns.iter().flatten().count();
+    assert_eq!((table.columns.len(), phones), (50_001, 1));
+}
+
+proptest! {
+    #[test]
+    fn any_file_is_refused_or_read_within_its_bounds(
+        head in "(\u{feff}|sep=[;,\t|]\r?\n)?(phone|no\\. hp|email|\"kode\r\nunik\"|nilai|x| )([;,\t](name|phone|value|\"a;b\"|)){0,6}",
+        rows in vec("([;,\t]|\"|\"\"|\r\n|\n|0812[0-9]{6}|=1\\+1|1\\.500,00|\\PC){0,60}", 0..12),
+        noise in prop::option::of((0..300_usize, any::<u8>())),
+    ) {
+        let mut file = format!("{head}\n{}", rows.join("\n")).into_bytes();
+        if let Some((at, byte)) = noise
+            && let Some(there) = file.get_mut(at)
+        {
+            *there = byte;
+        }
+        let lines = file.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        match Table::read(&file, 8) {
+            Ok(table) => {
+                prop_assert_eq!(table.columns.len(), table.headings.len());
+                prop_assert!(table.rows.len() <= 8);
+                let numbers: Vec<_> = table.rows.iter().map(|row| row.line).collect();
+                prop_assert!(numbers.is_sorted() && numbers.iter().all(|line| (1..=lines).contains(line)), "{numbers:?} of {lines}");
+                for cell in table.rows.iter().flat_map(|row| &row.cells) {
+                    let _ = amount(cell);
+                }
+            }
+            Err(reason) => prop_assert!(reason.ends_with('.') && reason.chars().count() < 1_000, "{reason}"),
+        }
+    }
 }
