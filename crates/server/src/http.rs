@@ -3,14 +3,22 @@
 //! Our own, because `axum::serve` sets no `TCP_NODELAY` and no time-outs: who connects and says nothing, or
 //! drips a header at a time, must not hold a place for long.
 
+mod in_time;
+
 use crate::click::{
     fast_lane::{self, End},
     handler::ClickPath,
     head::Head,
 };
 use axum::{Router, body::Body};
-use hyper::{Method, Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    Method, Request, Response,
+    body::{Body as _, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use in_time::{InTime, Taken};
 use metrics::Gauge;
 use std::{
     convert::Infallible,
@@ -64,7 +72,10 @@ impl Site {
             let head = Head::of_request(&request);
             return Ok(click_path.handle(peer, &head, None).await.into_response());
         }
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| match body.is_end_stream() {
+            true => Body::empty(),
+            false => Body::new(InTime::new(body)),
+        });
         request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
         self.router.oneshot(request).await
     }
@@ -128,7 +139,7 @@ async fn connection(mut stream: TcpStream, peer: SocketAddr, site: Site, stop: C
     };
     let End::Other(read) = end else { return };
     let (rest, answers) = stream.into_split();
-    let stream = tokio::io::join(Cursor::new(read).chain(rest), answers);
+    let stream = tokio::io::join(Cursor::new(read).chain(rest), Taken::new(answers));
     let service = service_fn(move |request| site.clone().answer(peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -25,7 +25,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -90,7 +90,7 @@ pub async fn serve(stream: &mut TcpStream, peer: IpAddr, path: &ClickPath, stop:
         if write(answer, date.at(path.app.clock.now()), closing, &mut output)
             .await
             .is_err()
-            || stream.write_all(&output).await.is_err()
+            || !matches!(timeout(HEAD_WITHIN, stream.write_all(&output)).await, Ok(Ok(())))
             || closing
         {
             return End::Closed;
