@@ -168,6 +168,8 @@ fn set(response: &mut Response, name: HeaderName, value: &'static str) {
 fn secure(mut response: Response) -> Response {
     set(&mut response, header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     set(&mut response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // For browsers from before `frame-ancestors`, and for scanners.
+    set(&mut response, header::X_FRAME_OPTIONS, "DENY");
     // Addresses of the dashboard name leads.
     set(&mut response, header::REFERRER_POLICY, "no-referrer");
     response
@@ -358,6 +360,7 @@ mod tests {
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(response.headers()[header::X_FRAME_OPTIONS], "DENY");
         assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
     }
 

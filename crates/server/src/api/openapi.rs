@@ -105,21 +105,42 @@ fn add_what_all_have(path: &str, item: &mut PathItem) {
         responses.entry("429".to_owned()).or_insert_with(too_many_requests);
         if !method.is_safe() {
             operation.parameters.get_or_insert_default().push(idempotency_key());
+            for (status, description) in OF_IDEMPOTENCY_KEYS {
+                let answer = || problem(description);
+                responses.entry((*status).to_owned()).or_insert_with(answer);
+            }
         }
     }
 }
 
+/// What a key can lead to before an endpoint is asked. Where an endpoint answers so itself, it says when.
+const OF_IDEMPOTENCY_KEYS: &[(&str, &str)] = &[
+    ("400", "The `Idempotency-Key` is not possible."),
+    ("409", "The request with this `Idempotency-Key` is under way."),
+    ("413", "The body is too large."),
+    ("422", "The `Idempotency-Key` came with another request before."),
+];
+
 fn too_many_requests() -> RefOr<Response> {
+    problem("Too many requests; `Retry-After` says how many seconds to wait.")
+}
+
+fn problem(description: &str) -> RefOr<Response> {
     let problem = Ref::from_schema_name("Problem");
     let content = ContentBuilder::new().schema(Some(problem)).build();
     let response = ResponseBuilder::new()
-        .description("Too many requests; `Retry-After` says how many seconds to wait.")
+        .description(description)
         .content("application/problem+json", content);
     response.build().into()
 }
 
 fn idempotency_key() -> RefOr<Parameter> {
-    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(255));
+    // Visible characters: what a header can carry and a structured string quote.
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .pattern(Some("^[!#-~][!-~]*$"));
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
