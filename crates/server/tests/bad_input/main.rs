@@ -4,7 +4,6 @@
 mod common;
 
 mod locations;
-mod mutated;
 mod slow;
 
 use common::{

@@ -5,8 +5,10 @@
 
 pub mod database;
 pub mod http;
+pub mod pace;
 pub mod random;
 pub mod shop;
+pub mod vitals;
 
 use http::{Answer, Connection, Request};
 use serde_json::Value;
@@ -44,9 +46,11 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// `konektor`, with nothing inherited that would set it up, in a directory without a `konektor.toml`.
+/// `konektor`, with nothing inherited that would set it up, in a directory without a `konektor.toml`. `KONEKTOR_BIN` names
+/// another binary than the one that was built for the tests: an optimised one, to be tormented at full speed.
 pub fn konektor(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_konektor"));
+    let binary = std::env::var_os("KONEKTOR_BIN");
+    let mut command = Command::new(binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_konektor").into()));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KONEKTOR_")) {
         command.env_remove(name);
     }

@@ -1,0 +1,157 @@
+//! A long time at half of full speed: waits, memory and write-ahead logs do not grow, also while the dashboard is read for a
+//! minute on end.
+//!
+//! `KONEKTOR_SOAK_SECONDS` says how long; below ten minutes the figures are printed, not judged. Optimised:
+//! `KONEKTOR_SOAK_SECONDS=1800 cargo test --release -p konektor --test soak -- --nocapture`.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod dashboard;
+
+use common::{
+    pace::{self, Click, Pace},
+    shop::Shop,
+    vitals,
+};
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+const SECONDS: usize = 5;
+/// From then on a minute is short, and what changes is no accident.
+const LONG: Duration = Duration::from_secs(600);
+const CLIENTS: usize = 64;
+const OF_FULL_SPEED: f64 = 0.5;
+const P99_MAY_DRIFT: f64 = 0.10;
+const MEMORY_MAY_DRIFT: f64 = 0.05;
+/// While the dashboard is read as well.
+const LOGS_MAX_MIB: u64 = 256;
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// How the server was at a moment.
+#[derive(Clone, Copy, Default)]
+struct Look {
+    at: Duration,
+    memory_kib: u64,
+    logs_bytes: u64,
+    is_read: bool,
+}
+
+fn logs_bytes(data: &Path) -> u64 {
+    let files = ["konektor.db-wal", "konektor-fold.db-wal"];
+    files
+        .iter()
+        .map(|file| fs::metadata(data.join(file)).map_or(0, |meta| meta.len()))
+        .sum()
+}
+
+/// Looks at it once in a while, until it is over.
+fn watch(shop: &Shop, is_read: &AtomicBool, over: &AtomicBool) -> Vec<Look> {
+    let (started, mut looks) = (common::now(), Vec::new());
+    while !over.load(Ordering::Relaxed) {
+        looks.push(Look {
+            at: started.elapsed(),
+            memory_kib: vitals::memory_kib(shop.server.process_id()),
+            logs_bytes: logs_bytes(shop.data()),
+            is_read: is_read.load(Ordering::Relaxed),
+        });
+        std::thread::sleep(Duration::from_millis(200)); // between two looks
+    }
+    looks
+}
+
+/// What is so in the first and in the last fifth.
+fn fifths<T: Copy>(items: &[T], at: impl Fn(&T) -> Duration, whole: Duration) -> [Vec<T>; 2] {
+    let part = |from: f64| {
+        let within = whole.mul_f64(from)..whole.mul_f64(from + 0.2);
+        items
+            .iter()
+            .filter(|item| within.contains(&at(item)))
+            .copied()
+            .collect()
+    };
+    [part(0.0), part(0.8)]
+}
+
+fn drift(before: f64, after: f64) -> f64 {
+    after / before - 1.0
+}
+
+#[test]
+fn at_half_of_full_speed_neither_waits_nor_memory_nor_logs_grow() {
+    let seconds = std::env::var("KONEKTOR_SOAK_SECONDS").map_or(SECONDS, |text| text.parse().expect("a number"));
+    let whole = Duration::from_secs(seconds as u64);
+    let shop = Shop::open();
+    let address = shop.server.address;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let measured_for = (whole / 10).clamp(Duration::from_secs(1), Duration::from_secs(20));
+    let full = runtime.block_on(pace::full_speed(address, CLIENTS, "full", measured_for));
+    let pace = Pace {
+        clients: CLIENTS,
+        per_second: full * OF_FULL_SPEED,
+        of_a_connection: 1_000,
+    };
+    let (is_read, over) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (clicks, looks, read) = std::thread::scope(|scope| {
+        let looking = scope.spawn(|| watch(&shop, &is_read, &over));
+        // In the middle, so that the first and the last fifth are alike.
+        let reading = scope.spawn(|| {
+            std::thread::sleep(whole.mul_f64(0.4));
+            is_read.store(true, Ordering::Relaxed);
+            let read = dashboard::read(&shop, Duration::from_secs(60).min(whole.mul_f64(0.25)));
+            is_read.store(false, Ordering::Relaxed);
+            read
+        });
+        let clicks = runtime.block_on(pace::click(address, pace, "soak", whole));
+        let read = reading.join().expect("the dashboard is answered");
+        over.store(true, Ordering::Relaxed);
+        (clicks, looking.join().expect("it can be looked at"), read)
+    });
+    report(full, &clicks, &looks, &read, whole);
+    assert_eq!(shop.server.metric("konektor_clicks_lost_total"), 0);
+    assert_eq!(shop.server.metric("konektor_degraded_redirects_total"), 0);
+}
+
+fn report(full: f64, clicks: &[Click], looks: &[Look], read: &dashboard::Read, whole: Duration) {
+    let [first, last] = fifths(clicks, |click| click.due, whole);
+    let p99 = [&first, &last].map(|part| pace::per_mille(part, 990).as_secs_f64() * 1_000.0);
+    let memory = fifths(looks, |look| look.at, whole).map(|part| {
+        let sum: u64 = part.iter().map(|look| look.memory_kib).sum();
+        sum as f64 / part.len().max(1) as f64 / 1024.0
+    });
+    let most = |is_read: bool| {
+        let looks = looks.iter().filter(|look| look.is_read == is_read);
+        looks.map(|look| look.logs_bytes).max().unwrap_or_default() as f64 / MIB
+    };
+    let (logs, logs_when_read) = (most(false), most(true));
+    println!(
+        "full speed {full:.0} clicks a second; half of it for {} s: {}\n\
+         p99 in the first fifth {:.2} ms, in the last {:.2} ms ({:+.1}%)\n\
+         memory in the first fifth {:.1} MiB, in the last {:.1} MiB ({:+.1}%)\n\
+         write-ahead logs at most {logs:.1} MiB, while the dashboard was read {logs_when_read:.1} MiB\n\
+         the dashboard: {} pages in {:.0} s, {:.1} MiB of one export",
+        whole.as_secs(),
+        pace::in_words(clicks),
+        p99[0],
+        p99[1],
+        100.0 * drift(p99[0], p99[1]),
+        memory[0],
+        memory[1],
+        100.0 * drift(memory[0], memory[1]),
+        read.pages,
+        read.for_time.as_secs_f64(),
+        read.export_bytes as f64 / MIB,
+    );
+    assert!(logs.max(logs_when_read) < LOGS_MAX_MIB as f64, "the logs are bounded");
+    if whole >= LONG {
+        assert!(drift(p99[0], p99[1]) < P99_MAY_DRIFT, "p99");
+        assert!(drift(memory[0], memory[1]) < MEMORY_MAY_DRIFT, "memory");
+    }
+}
