@@ -132,7 +132,7 @@ impl Server {
             router,
             now,
             directory,
-            own_database: own_database,
+            own_database,
         };
         server.key = server.add_key(workspace, &["read", "write"], None).await;
         server
