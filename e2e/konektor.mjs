@@ -56,8 +56,8 @@ export async function startKonektor(t, { agents = ['Ani', 'Budi', 'Citra'], sett
 }
 
 /** Starts a server on an empty directory, as `konektor serve` does on the first day. */
-export async function startEmpty(t) {
-  const installation = await install(t);
+export async function startEmpty(t, { settings } = {}) {
+  const installation = await install(t, settings);
   await serve(t, installation);
   return connect(installation, {});
 }
