@@ -4,23 +4,29 @@ use super::{Context, Error, existing_workspace};
 use crate::{
     api::doctor::get::FindingView,
     app::App,
+    click::spool,
     doctor::{look, words::say},
     enrich::geo::Geo,
 };
 use clap::Args;
 use konektor_core::{
+    attribution::Platform,
     doctor::{Finding, Severity},
     routing::Workspace,
     time::UnixMs,
 };
-use konektor_store::Store;
+use konektor_platforms::wire::{HttpRequest, Method};
+use konektor_store::{Store, StoreError};
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-/// Looks while the server runs, too. What only a running server knows (its clock beside the platforms', visits that wait
-/// in its memory) is on the page Doctor and in `GET /api/v1/doctor`.
+/// Looks while the server runs, too, and sees what the page Doctor sees: visits that wait are counted in the spool, and the clock
+/// is compared with that of a platform that is connected, which is asked for nothing but the time.
 #[derive(Args)]
 pub(super) struct Doctor {
+    /// Ask no platform for the time.
+    #[arg(long)]
+    offline: bool,
     /// Id of a workspace; without it, all of them.
     #[arg(long)]
     workspace: Option<i64>,
@@ -39,6 +45,13 @@ impl Doctor {
         let app = App::new(store, settings, clock).await?;
         if let Some(built_at) = Geo::open(&app.settings.data)?.built_at() {
             let _ = app.geo_built_at.set(built_at); // nobody else sets it
+        }
+        if let Some((visits, since)) = spool::waiting(&app.settings.data)? {
+            app.degraded.begin(since);
+            app.degraded.set_waiting(visits);
+        }
+        if !self.offline {
+            compare_clocks(&app).await?;
         }
         let routing = app.routing.load_full();
         let mut workspaces: Vec<_> = routing
@@ -87,6 +100,40 @@ impl Doctor {
             n => Err(format!("the doctor found {n} problems").into()),
         }
     }
+}
+
+/// How long a platform may take to say what time it is.
+const CLOCK_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Asks the platforms that are connected, one after the other, until one has said the time. Whether it likes the question does
+/// not matter; no credential is sent.
+async fn compare_clocks(app: &App) -> Result<(), StoreError> {
+    let hosts = &app.settings.platform_hosts;
+    let mut asked = BTreeSet::new();
+    for destination in app.store.all_destinations().await? {
+        let url = match destination.fields.platform {
+            Platform::Meta => &hosts.meta,
+            Platform::Google => &hosts.google,
+            Platform::Tiktok => &hosts.tiktok,
+            Platform::Linkedin => &hosts.linkedin,
+            _ => continue,
+        };
+        if !destination.fields.active || !asked.insert(url.clone()) {
+            continue;
+        }
+        let question = HttpRequest {
+            method: Method::Get,
+            url: url.clone(),
+            headers: Vec::new(),
+            body: String::new(),
+        };
+        // That it cannot be reached is seen by what waits for it.
+        let _ = app.delivery.transport.send(&question, CLOCK_TIMEOUT).await;
+        if app.delivery.transport.clock_beside().is_some() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A paragraph for a terminal.

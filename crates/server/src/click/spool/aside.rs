@@ -29,7 +29,8 @@ pub fn forget_aside(data: &Path, leads: &[LeadId]) -> io::Result<()> {
     Ok(())
 }
 
-fn entries(directory: &Path) -> io::Result<Vec<std::path::PathBuf>> {
+/// The files of a directory; none where there is no directory.
+pub(super) fn entries(directory: &Path) -> io::Result<Vec<std::path::PathBuf>> {
     match std::fs::read_dir(directory) {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),

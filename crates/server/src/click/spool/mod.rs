@@ -6,11 +6,13 @@
 mod aside;
 mod files;
 mod format;
+mod look;
 
 pub use aside::{DIRECTORY, forget_aside};
 use files::Files;
 use konektor_core::decide::degraded::Spooled;
 use konektor_store::model::ReplayBatch;
+pub use look::waiting;
 use metrics::{Counter, Gauge, counter, gauge};
 use std::{
     io,
