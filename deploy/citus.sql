@@ -21,6 +21,7 @@ SELECT create_reference_table('sessions');
 SELECT create_reference_table('invitations');
 SELECT create_reference_table('api_keys');
 SELECT create_reference_table('hosts');
+SELECT create_reference_table('screening_rules');
 SELECT create_reference_table('agents');
 SELECT create_reference_table('rotators');
 SELECT create_reference_table('destinations');

@@ -25,13 +25,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut missing = Vec::new();
 
     let crawlers = reference_data.join(CRAWLERS);
-    let patterns = if crawlers.is_file() {
-        patterns(&fs::read(crawlers)?)?
+    let (patterns, examples) = if crawlers.is_file() {
+        let json = fs::read(crawlers)?;
+        (patterns(&json)?, examples(&json)?)
     } else {
         missing.push("bot patterns");
-        String::new()
+        Default::default()
     };
     fs::write(out.join("crawler_patterns.txt"), patterns)?;
+    fs::write(out.join("crawler_examples.txt"), examples)?;
 
     let countries = reference_data.join(COUNTRIES);
     let database = if countries.is_file() {
@@ -63,6 +65,24 @@ fn patterns(json: &[u8]) -> Result<String, Box<dyn Error>> {
             return Err(format!("a pattern of several lines: {pattern:?}").into());
         }
         lines.push_str(pattern);
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+/// The `instances` of all entries, user agents as crawlers send them, one a line.
+fn examples(json: &[u8]) -> Result<String, Box<dyn Error>> {
+    let entries: Vec<serde_json::Value> = serde_json::from_slice(json)?;
+    let mut lines = String::new();
+    for example in entries
+        .iter()
+        .filter_map(|entry| entry["instances"].as_array())
+        .flatten()
+    {
+        let example = example
+            .as_str()
+            .ok_or("an instance of crawler-user-agents that is no text")?;
+        lines.push_str(&example.replace('\n', " "));
         lines.push('\n');
     }
     Ok(lines)

@@ -14,6 +14,7 @@ const TOOLS = [
   'facebookexternalhit/1.1',
   'Mozilla/5.0 (compatible; Googlebot/2.1)',
   'WhatsApp/2.23.20.0',
+  'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36 TokoBot/2.1',
 ];
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri'];
 
@@ -122,6 +123,7 @@ export async function startScene(t, { leads = 40, dress = (text) => text, token 
 
   const invited = await api('POST', '/users', { email: 'dewi@kopi.example', role: 'agent', agent_id: dewi.id });
   await api('POST', '/keys', { name: dress('Rekap mingguan'), scopes: ['read'] });
+  await api('POST', '/screening-rules', { kind: 'user_agent', value: 'KasirBot' });
   await api('POST', '/hosts', { host: 'wa.kopi.example' });
   const webhook = await api('POST', '/webhooks', { url: 'https://crm.kopi.example/konektor' });
   await api('POST', `/webhooks/${webhook.id}/test`);

@@ -10,6 +10,7 @@ use crate::{
     page::Page,
     phone::Phone,
     schedule::Hours,
+    screening::taught::Taught,
     time::UnixMs,
     webhook::WebhookRoute,
 };
@@ -32,6 +33,8 @@ pub struct Workspace {
     pub code_key: CodeKey,
     /// Privacy mode `strict`: without consent no cookie, no address and no click ID.
     pub is_strict: bool,
+    /// Who is a person although the patterns say otherwise. Looked at only for what would not be counted.
+    pub taught: Taught,
 }
 
 /// A CS as rotation sees them.

@@ -134,7 +134,7 @@ fn the_examples_of_the_book_work() {
 }
 
 #[test]
-fn the_first_message_of_the_book_says_whose_chat_has_started() {
+fn the_short_commands_of_the_book_do_what_it_says() {
     if !is_at_hand("curl") {
         return;
     }
@@ -148,6 +148,11 @@ fn the_first_message_of_the_book_says_whose_chat_has_started() {
     let block = blocks("chats.md").remove(0);
     run(&block, &environment, shop.data());
     assert!(shop.get(&format!("/leads/{lead}"))["arrived_at"].is_string());
+
+    let block = blocks("screening.md").remove(0);
+    if let Some(said) = run(&block, &environment, shop.data()) {
+        assert_eq!(said.matches("TokoBot").count(), 2, "{said}");
+    }
 }
 
 #[test]

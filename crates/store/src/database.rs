@@ -14,6 +14,7 @@ use konektor_core::{
     ids::{AgentId, ClickId, DeliveryId, DestinationId, FormId, LeadId, RotatorId, UserId, WebhookId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
+    screening::taught::Rule,
     time::UnixMs,
     webhook::MessageId,
 };
@@ -165,6 +166,9 @@ hand_on! {
     hosts(workspace: WorkspaceId) -> Vec<String>;
     add_host(workspace: WorkspaceId, host: String, now: UnixMs) -> ();
     remove_host(workspace: WorkspaceId, host: String) -> bool;
+    screening_rules(workspace: WorkspaceId) -> Vec<ScreeningRule>;
+    add_screening_rule(workspace: WorkspaceId, rule: Rule, by: String, now: UnixMs) -> Option<ScreeningRule>;
+    remove_screening_rule(workspace: WorkspaceId, id: i64) -> bool;
     agents(workspace: WorkspaceId) -> Vec<Agent>;
     add_agent(workspace: WorkspaceId, agent: AgentFields, now: UnixMs) -> Agent;
     set_agent(workspace: WorkspaceId, id: AgentId, agent: AgentFields, now: UnixMs) -> Option<Agent>;
@@ -252,6 +256,7 @@ hand_on! {
     not_erased(leads: Vec<LeadId>) -> Vec<LeadId>;
     scrub(needles: Vec<String>) -> bool;
     forget_of_clicks(what: Forgotten, before: UnixMs) -> usize;
+    forget_samples(before: UnixMs) -> usize;
     silent_leads(before: UnixMs, after: Option<LeadId>, limit: usize) -> SilentLeads;
     held_data(workspace: WorkspaceId, range: (UnixMs, UnixMs), after: Option<LeadId>, limit: usize) -> Vec<HeldData>;
 }

@@ -30,6 +30,7 @@ use konektor_core::{
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
+    screening::taught::Rule,
     time::UnixMs,
 };
 use model::*;
@@ -245,6 +246,21 @@ pub trait Store: WebhookStore + Hooks + Identity + Privacy {
 
     /// Removes a host; `false` if there is none.
     fn remove_host(&self, workspace: WorkspaceId, host: String) -> impl Future<Output = Result<bool>> + Send;
+
+    /// What was taught of who is a person, oldest first.
+    fn screening_rules(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<ScreeningRule>>> + Send;
+
+    /// Adds a rule; the one that is there if it was taught before. `None` beyond [`RULES_MOST`](model::RULES_MOST).
+    fn add_screening_rule(
+        &self,
+        workspace: WorkspaceId,
+        rule: Rule,
+        by: String,
+        now: UnixMs,
+    ) -> impl Future<Output = Result<Option<ScreeningRule>>> + Send;
+
+    /// Removes a rule; `false` if there is none.
+    fn remove_screening_rule(&self, workspace: WorkspaceId, id: i64) -> impl Future<Output = Result<bool>> + Send;
 
     /// A workspace's agents, oldest first.
     fn agents(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<Agent>>> + Send;

@@ -29,6 +29,9 @@ pub trait Privacy: Send + Sync + 'static {
     /// Takes something away from clicks that are older than `before`, a bounded step; how many clicks were looked at, 0 at the end.
     fn forget_of_clicks(&self, what: Forgotten, before: UnixMs) -> impl Future<Output = Result<usize>> + Send;
 
+    /// Removes samples of what was not counted that are older than `before`; how many.
+    fn forget_samples(&self, before: UnixMs) -> impl Future<Output = Result<usize>> + Send;
+
     /// Persons of whom nothing was heard since `before`, at most `limit` leads looked at behind `after`; with where to go on.
     fn silent_leads(
         &self,

@@ -13,7 +13,7 @@ use konektor_core::{
     ids::{AgentId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
     lead::{NameSource, Status},
     routing::{Mode, Share},
-    screening::Class,
+    screening::{Class, taught::Rule},
     time::{Day, UnixMs},
 };
 use konektor_store::{Store, StoreError, model::*};
@@ -816,6 +816,24 @@ impl<S: Store> Story<S> {
         assert_eq!(routing.find_public_rotator("promo").unwrap().id, self.rotator);
         assert_eq!(routing.find_rotator(self.other, "promo").unwrap().id, own_host.id);
         assert_eq!(routing.workspace_of_host("wa.other.example"), Some(self.other));
+
+        let rule = |kind: &str, value: &str| Rule::parse(kind, value).unwrap();
+        let teach = async |rule: Rule| {
+            let taught = store.add_screening_rule(self.workspace, rule, "user:1".to_owned(), self.now);
+            taught.await.unwrap().expect("there is room")
+        };
+        let name = teach(rule("user_agent", "TokoBot")).await;
+        assert_eq!(teach(rule("user_agent", "TokoBot")).await, name, "once");
+        let network = teach(rule("network", "203.0.113.0/24")).await;
+        let rules = store.screening_rules(self.workspace).await.unwrap();
+        assert_eq!(rules, [name.clone(), network]);
+        assert!(store.screening_rules(self.other).await.unwrap().is_empty());
+        let routing = store.routing().await.unwrap();
+        let taught = |workspace| routing.workspace(workspace).unwrap().taught.clone();
+        assert!(taught(self.workspace).has_network_of([203, 0, 113, 7].into()) && !taught(self.other).is_any());
+        assert!(!store.remove_screening_rule(self.other, name.id).await.unwrap());
+        assert!(store.remove_screening_rule(self.workspace, name.id).await.unwrap());
+        assert_eq!(store.screening_rules(self.workspace).await.unwrap().len(), 1);
 
         let changed = AgentFields {
             active: false,

@@ -27,6 +27,9 @@ pub enum RecognisedBy {
 }
 
 impl RecognisedBy {
+    /// All ways, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Cookie, Self::ClickId, Self::DoubleTap, Self::New];
+
     /// As stored and shown in the API.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -19,9 +19,9 @@ use crate::{
     click::{Click, ClickFacts, Country, RecognisedBy, Why},
     event::{Consent, PixelCookies},
     identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdPrint, ClickIdUse, PRESSED_AGAIN_WINDOW_MS, is_within},
-    ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
+    ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber},
     rotation::{LedgerKey, Turns},
-    routing::{Agent, Rotator, Routing},
+    routing::{Agent, Rotator, Routing, Workspace},
     time::UnixMs,
 };
 use foldhash::HashMap;
@@ -248,7 +248,6 @@ fn decide_one(
     let Some(rotator) = routing.rotator(visit.rotator) else {
         return Outcome::Gone;
     };
-    let workspace = rotator.workspace.id;
     let tapped = visit
         .cookie
         .is_none()
@@ -257,7 +256,7 @@ fn decide_one(
     let pressed = visit
         .press
         .and_then(|press| find_press(memory, loaded, press, visit.at));
-    let Some(identified) = identify(workspace, memory, loaded, &visit, tapped, pressed) else {
+    let Some(identified) = identify(&rotator.workspace, memory, loaded, &visit, tapped, pressed) else {
         return Outcome::Flood;
     };
     let Identified { lead, by, shared } = identified;
@@ -354,13 +353,14 @@ fn find_press(memory: &Memory, loaded: &Loaded, press: i64, now: UnixMs) -> Opti
 
 /// Cookie, the same page, click ID, double tap, new: in this order. `None` is a flood.
 fn identify(
-    workspace: WorkspaceId,
+    whose: &Workspace,
     memory: &mut Memory,
     loaded: &Loaded,
     visit: &Visit,
     tapped: Option<LeadId>,
     pressed: Option<ClickIdUse>,
 ) -> Option<Identified> {
+    let workspace = whose.id;
     if let Some(number) = visit.cookie {
         let lead = LeadId { workspace, number };
         // A lead that is not in the store is made again under its code: an older backup was restored, or the
@@ -411,7 +411,9 @@ fn identify(
             shared: false,
         });
     }
-    if !memory.flood.admit(visit.address, visit.click_id.is_some(), visit.at) {
+    if !memory.flood.admit(visit.address, visit.click_id.is_some(), visit.at)
+        && !whose.taught.has_network_of(visit.address)
+    {
         return None;
     }
     let number = memory.next_number(workspace);

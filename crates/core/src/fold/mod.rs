@@ -97,8 +97,8 @@ pub struct CounterKey {
     pub day: Day,
     /// At which link.
     pub rotator: RotatorId,
-    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`, `agent`, `passed_over`,
-    /// `borrowed`.
+    /// What: `clicks`, `new`, `returning`, `duplicate`, `shared_link`, `ignored`, `recognised`, `recognised_host`,
+    /// `recognised_mode`, `agent`, `passed_over`, `borrowed`.
     pub metric: &'static str,
 }
 
@@ -135,6 +135,23 @@ pub struct Changes {
 /// Counter of clicks that were handed to an agent as a substitute; its keys are the agents' ids.
 pub const BORROWED: &str = "borrowed";
 
+/// Counter of how visitors were recognised by what they browse with; its keys are `by/browser/in-app`.
+pub const RECOGNISED: &str = "recognised";
+/// The same by the host of the link; its keys are `by/host`.
+pub const RECOGNISED_HOST: &str = "recognised_host";
+/// The same by the rotator's mode of then; its keys are `by/mode`.
+pub const RECOGNISED_MODE: &str = "recognised_mode";
+/// The kinds of [`RECOGNISED_MODE`], for redirect and page mode, in the order of [`RecognisedBy`].
+const BY_MODE: [[&str; 4]; 2] = [
+    [
+        "cookie/redirect",
+        "click_id/redirect",
+        "double_tap/redirect",
+        "new/redirect",
+    ],
+    ["cookie/page", "click_id/page", "double_tap/page", "new/page"],
+];
+
 /// Folds clicks in the order of their ids. `day_of` gives a click's day in its workspace's zone.
 pub fn fold(
     clicks: &[Click],
@@ -146,6 +163,7 @@ pub fn fold(
     let mut changes = Changes::default();
     // A pass sees the same few browsers over and over; taking a user agent apart costs more than all the rest.
     let mut browsers: HashMap<&str, Browser> = HashMap::default();
+    let mut hosts: HashMap<&str, [String; 4]> = HashMap::default();
     let mut tally = sources::Tally::default();
     for click in clicks {
         let facts = &click.facts;
@@ -174,7 +192,12 @@ pub fn fold(
         } else {
             count("clicks", "");
             count(if facts.new { "new" } else { "returning" }, "");
-            count("recognised", &browser.recognised[facts.by as usize]);
+            let by = facts.by as usize;
+            count(RECOGNISED, &browser.recognised[by]);
+            let host = hosts.entry(&facts.host).or_insert_with(|| of_host(&facts.host));
+            count(RECOGNISED_HOST, &host[by]);
+            // In page mode a click is a press.
+            count(RECOGNISED_MODE, BY_MODE[usize::from(facts.press.is_some())][by]);
             tally.add(click, day);
             // Who stands in for a colleague who is away has no turn for it, and it is not for nothing either.
             if let (Why::Substitute, Some(agent)) = (facts.why, click.agent) {
@@ -272,16 +295,16 @@ fn index_click_id(known: &mut Known, changes: &mut Changes, by_id: i64, by_brows
     changes.click_ids.insert(key, used);
 }
 
+/// `by/host` for each way to be recognised, in the order of [`RecognisedBy`]. A click was found by its host, so there are as
+/// many as somebody set up.
+fn of_host(host: &str) -> [String; 4] {
+    RecognisedBy::ALL.map(|by| format!("{}/{}", by.as_str(), cut(Some(host))))
+}
+
 /// `by/browser/in-app` for each way to be recognised, in the order of [`RecognisedBy`].
 fn recognitions(ua: &str) -> [String; 4] {
     let parsed = user_agent::parse(ua);
     let browser = parsed.browser_name().unwrap_or("");
     let in_app = parsed.in_app.map_or("", |app| app.as_str());
-    [
-        RecognisedBy::Cookie,
-        RecognisedBy::ClickId,
-        RecognisedBy::DoubleTap,
-        RecognisedBy::New,
-    ]
-    .map(|by| format!("{}/{browser}/{in_app}", by.as_str()))
+    RecognisedBy::ALL.map(|by| format!("{}/{browser}/{in_app}", by.as_str()))
 }

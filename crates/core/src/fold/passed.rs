@@ -178,6 +178,7 @@ mod tests {
             time_zone: TimeZone::UTC,
             code_key: CodeKey::new([7; 16]),
             is_strict: false,
+            taught: Default::default(),
         });
         let agents = vec![
             agent(1, |_| {}),

@@ -319,3 +319,34 @@ fn each_delivery_counts_as_what_became_of_it(
 ) {
     assert_eq!(Tracking::of(state, code).status(false), expected);
 }
+
+#[test]
+fn how_visitors_were_recognised_is_counted_by_browser_host_and_mode() {
+    let mut known = click(1, "");
+    (known.facts.by, known.facts.new) = (RecognisedBy::Cookie, false);
+    known.facts.host = "wa.brand.com".to_owned();
+    let mut pressed = click(2, "");
+    (pressed.facts.by, pressed.facts.host, pressed.facts.press) =
+        (RecognisedBy::New, "wa.brand.com".to_owned(), Some(1));
+    let mut tap = click(3, "");
+    (tap.facts.by, tap.facts.dup) = (RecognisedBy::DoubleTap, true);
+    let clicks = [known, pressed, tap];
+    let changes = fold(&clicks, Known::default(), &routing(), &prints(), |_| Day(20_261_122));
+    let kinds = |metric: &str| {
+        let of_metric = changes.counters.iter().filter(|(key, _)| key.metric == metric);
+        let mut kinds: Vec<_> = of_metric.flat_map(|(_, kinds)| kinds.clone()).collect();
+        kinds.sort();
+        kinds
+    };
+    let row = |key: &str| (key.to_owned(), 1);
+    assert_eq!(
+        kinds(RECOGNISED_HOST),
+        [row("cookie/wa.brand.com"), row("new/wa.brand.com")]
+    );
+    assert_eq!(kinds(RECOGNISED_MODE), [row("cookie/redirect"), row("new/page")]);
+    assert_eq!(
+        kinds(RECOGNISED).iter().map(|(_, n)| n).sum::<u64>(),
+        2,
+        "a double tap is left out"
+    );
+}

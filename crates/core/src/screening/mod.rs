@@ -6,6 +6,7 @@
 
 mod own_patterns;
 mod patterns;
+pub mod taught;
 
 pub use patterns::Patterns;
 

@@ -40,6 +40,8 @@ async fn one_of_each(shop: &Shop, owner: &mut Browser<'_>) -> Vec<Known> {
         .post("/users", json!({ "email": "new@kopi.id", "role": "admin" }))
         .await;
     let form = server.post("/forms", json!({ "name": "Kontak" })).await;
+    let rule = json!({ "kind": "user_agent", "value": "TokoBot" });
+    let rule = server.post("/screening-rules", rule).await;
     let known = |kind, id, missing| Known { kind, id, missing };
     vec![
         known("agents", shop.agents[0].clone(), MISSING),
@@ -50,6 +52,7 @@ async fn one_of_each(shop: &Shop, owner: &mut Browser<'_>) -> Vec<Known> {
         known("webhooks", id(&webhook), MISSING),
         known("forms", id(&form), MISSING),
         known("hosts", "wa.kopi.id".to_owned(), "wa.nobody.id"),
+        known("screening-rules", id(&rule), MISSING),
         known("keys", id(&key), MISSING),
         known("users", id(&user), MISSING),
         known("sessions", first(&owner.get("/sessions").await), MISSING),
@@ -67,6 +70,7 @@ async fn all_of(shop: &Shop, owner: &Browser<'_>) -> Vec<Value> {
         "webhooks",
         "forms",
         "hosts",
+        "screening-rules",
         "keys",
         "users",
         "sessions",

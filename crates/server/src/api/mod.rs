@@ -39,6 +39,7 @@ pub mod reports;
 #[cfg(test)]
 mod roles;
 pub mod rotators;
+pub mod screening_rules;
 pub mod session;
 pub mod sessions;
 pub mod setup;
@@ -165,6 +166,8 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reports::rotators::rotators))
         .routes(routes!(reports::arrived::arrived))
         .routes(routes!(reports::sales::sales))
+        .routes(routes!(screening_rules::list::list, screening_rules::create::create))
+        .routes(routes!(screening_rules::delete::delete))
         .routes(routes!(live::listen::listen))
         .routes(routes!(forms::list::list, forms::create::create))
         .routes(routes!(forms::get::get, forms::update::update, forms::delete::delete))

@@ -9,7 +9,7 @@ use super::{
     outlook,
     page::{self, PageMode, Posted, Press},
     recorder::Recorder,
-    screened::NotCounted,
+    screened::{NotCounted, network_line},
     send_to::{address, message_facts},
     standby::Recorded,
 };
@@ -37,7 +37,7 @@ use konektor_core::{
     message::MessageFacts,
     request::RequestFacts,
     routing::{Rotator, Routing},
-    screening::{Class, screen},
+    screening::{Class, screen, taught::network_of},
     time::UnixMs,
 };
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
@@ -117,7 +117,8 @@ impl ClickPath {
         }
         let known = self.user_agents.get(&head.user_agent);
         let class = screen(&facts, known.class);
-        if !class.is_human() {
+        // What was taught is looked at only now, so whoever is let through pays nothing for it.
+        if !class.is_human() && !arrival.is_taught(class, &known) {
             return arrival.not_counted(class, &facts, posted);
         }
         if let Some(page) = &arrival.link.rotator.page {
@@ -272,7 +273,7 @@ impl Arrival<'_> {
                 return answer::not_found(self.indonesian).into();
             }
             Recorded::Stored(Outcome::Flood) => {
-                path.not_counted.add(rotator, Class::Flood, *now, || head.describe());
+                self.count_not(Class::Flood);
                 path.meters.screened(Class::Flood);
                 (None, without_a_turn(self.routing, rotator, spread, *now), None)
             }
@@ -304,6 +305,26 @@ impl Arrival<'_> {
             ..message_facts(rotator, code, &campaign, platform)
         };
         self.send_to(&to, message, cookie)
+    }
+
+    /// Whether somebody said that this is a person.
+    fn is_taught(&self, class: Class, known: &KnownUserAgent) -> bool {
+        let taught = &self.link.rotator.workspace.taught;
+        taught.is_any() && taught.is_person(class, &known.text, self.address(), self.path.user_agents.patterns())
+    }
+
+    /// Counts it as what it is, and perhaps keeps it as a sample.
+    fn count_not(&self, class: Class) {
+        let (path, head) = (self.path, self.head);
+        path.not_counted
+            .add(self.link.rotator, class, self.now, &head.user_agent, || {
+                let mut sample = head.describe();
+                // By what is said of these they cannot be told apart, so where they came from is kept: the network, not who.
+                if matches!(class, Class::Flood | Class::NoUserAgent) {
+                    sample.push_str(&network_line(network_of(self.address())));
+                }
+                sample
+            });
     }
 
     fn send_to(&self, to: &SendTo, message: MessageFacts<'_>, cookie: Option<String>) -> Answer {
@@ -344,12 +365,11 @@ impl Arrival<'_> {
         let Self {
             path,
             link: Link { rotator, .. },
-            head,
             now,
             ..
         } = self;
         path.meters.screened(class);
-        path.not_counted.add(rotator, class, *now, || head.describe());
+        self.count_not(class);
         match class {
             Class::Prefetch => return answer::prefetch().into(),
             Class::Preview => {

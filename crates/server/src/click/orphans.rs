@@ -93,6 +93,7 @@ mod tests {
             time_zone: TimeZone::UTC,
             code_key: CodeKey::new([7; 16]),
             is_strict: false,
+            taught: Default::default(),
         };
         let orphans = Orphans::default();
         for n in 0..1_000 {

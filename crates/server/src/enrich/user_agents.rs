@@ -8,10 +8,26 @@ use konektor_core::{
     user_agent::{self, UserAgent},
 };
 use quick_cache::sync::Cache;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The crawlers' patterns that `build.rs` put there, one a line; empty where they were not installed at build time.
 static LISTED: &str = include_str!(concat!(env!("OUT_DIR"), "/crawler_patterns.txt"));
+
+/// What such crawlers call themselves, for what people teach: by no rule of theirs may these count.
+static EXAMPLES: &str = include_str!(concat!(env!("OUT_DIR"), "/crawler_examples.txt"));
+
+/// The patterns compiled in: once, for the click path and for who asks about them.
+static BUILT_IN: LazyLock<Arc<Patterns>> = LazyLock::new(|| Arc::new(Patterns::compile(LISTED.lines())));
+
+/// The patterns compiled in.
+pub fn built_in() -> &'static Patterns {
+    &BUILT_IN
+}
+
+/// User agents of known crawlers.
+pub fn examples() -> impl Iterator<Item = &'static str> {
+    EXAMPLES.lines()
+}
 
 /// How many user agents are remembered. With the longest texts that are kept, some 8 MB.
 const CAPACITY: usize = 4096;
@@ -35,7 +51,7 @@ pub struct KnownUserAgent {
 
 /// The patterns and the user agents that were seen lately.
 pub struct UserAgents {
-    patterns: Patterns,
+    patterns: Arc<Patterns>,
     prints: Fingerprints,
     seen: Cache<Arc<str>, Arc<KnownUserAgent>>,
 }
@@ -43,13 +59,13 @@ pub struct UserAgents {
 impl UserAgents {
     /// With the patterns compiled in. Takes some milliseconds: once at start.
     pub fn built_in(prints: Fingerprints) -> Self {
-        Self::with_patterns(Patterns::compile(LISTED.lines()), prints)
+        Self::with_patterns(BUILT_IN.clone(), prints)
     }
 
     /// With other patterns.
-    pub fn with_patterns(patterns: Patterns, prints: Fingerprints) -> Self {
+    pub fn with_patterns(patterns: impl Into<Arc<Patterns>>, prints: Fingerprints) -> Self {
         Self {
-            patterns,
+            patterns: patterns.into(),
             prints,
             seen: Cache::new(CAPACITY),
         }

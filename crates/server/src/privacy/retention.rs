@@ -71,6 +71,8 @@ pub async fn pass(app: &Arc<App>, stop: &CancellationToken) -> Result<Forgot, Er
     }
     if let Some(before) = before(settings.origin_days) {
         forgot.origins = of_clicks(app, Forgotten::Origin, before, stop).await?;
+        // They are few, and have user agents in them.
+        app.store.forget_samples(before).await?;
     }
     if let Some(before) = before(settings.lead_days) {
         forgot.leads = silent(app, before, now, stop).await?;
@@ -118,8 +120,9 @@ async fn silent(app: &Arc<App>, before: UnixMs, now: UnixMs, stop: &Cancellation
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::testing::Server;
-    use konektor_core::decide::Visit;
+    use crate::api::testing::{NOW, Server};
+    use konektor_core::{decide::Visit, screening::Class};
+    use konektor_store::{Store, model::Sample};
     use serde_json::{Value, json};
 
     const HOUR_MS: i64 = 3_600_000;
@@ -249,5 +252,27 @@ mod tests {
             .record(vec![server.visit(&promo, "fbclid=IwFirst12345", 0)])
             .await;
         assert_eq!(pass_at(&server, 9_000 * DAY_MS).await, Forgot::default());
+    }
+
+    #[tokio::test]
+    async fn samples_of_what_was_not_counted_go_with_the_origins() {
+        let server = Server::start().await;
+        let promo = server.add_rotator("promo", &[]).await;
+        let sample = Sample {
+            workspace: server.workspace,
+            rotator: promo.parse().unwrap(),
+            reason: Class::Bot,
+            at: NOW,
+            request: "GET /wa/promo\nuser-agent: TokoBot/1.0\n".to_owned(),
+        };
+        server.app.store.add_screened(Vec::new(), vec![sample]).await.unwrap();
+        let samples = async || {
+            let report = server.get("/reports/screening").await.json;
+            report["samples"].as_array().unwrap().len()
+        };
+        pass_at(&server, 89 * 24 * HOUR_MS).await;
+        assert_eq!(samples().await, 1);
+        pass_at(&server, 91 * 24 * HOUR_MS).await;
+        assert_eq!(samples().await, 0);
     }
 }

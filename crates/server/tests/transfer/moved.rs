@@ -9,7 +9,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Tables that the town has rows in: nearly all that there are.
-const FILLED: [&str; 33] = [
+const FILLED: [&str; 34] = [
     "installation",
     "signing_keys",
     "workspaces",
@@ -18,6 +18,7 @@ const FILLED: [&str; 33] = [
     "memberships",
     "api_keys",
     "hosts",
+    "screening_rules",
     "agents",
     "rotators",
     "destinations",

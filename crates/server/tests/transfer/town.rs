@@ -201,6 +201,8 @@ impl Town {
             }),
         );
         self.post(server, "/hosts", json!({ "host": "wa.town.example" }));
+        let rule = json!({ "kind": "user_agent", "value": "TokoBot" });
+        self.post(server, "/screening-rules", rule);
         let known: Vec<Known> = (0..12)
             .map(|n| {
                 let query = format!("fbclid=IwAR2-town_{n}");

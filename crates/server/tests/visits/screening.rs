@@ -144,6 +144,34 @@ fn in_app_browsers_and_phones_are_people() {
 }
 
 #[test]
+fn an_app_that_was_taken_for_a_bot_is_a_person_once_somebody_said_so() {
+    let shop = Shop::open();
+    let app = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36 TokoBot/2.1";
+    let visit = |n: u32| get(&format!("/wa/promo?gclid=App{n}")).user_agent(app);
+    assert!(!shop.server.ask(&visit(1)).sets_cookie());
+    let sample = wait_for("the sample", || {
+        let report = shop.get("/reports/screening");
+        report["samples"].as_array()?.first().cloned()
+    });
+    assert_eq!(sample["teaches"], json!({ "kind": "user_agent", "value": "TokoBot" }));
+    shop.post("/screening-rules", sample["teaches"].clone());
+    assert!(shop.server.ask(&visit(2)).sets_cookie(), "from the next click on");
+    for known in [
+        "facebookexternalhit/1.1",
+        "WhatsApp/2.23.20.0 A",
+        "Googlebot/2.1 TokoBot/2.1",
+    ] {
+        assert!(
+            !shop.server.ask(&get("/wa/promo").user_agent(known)).sets_cookie(),
+            "{known}"
+        );
+    }
+    let prefetched = visit(3).header("Sec-Purpose", "prefetch");
+    assert_eq!(shop.server.ask(&prefetched).status, 503);
+    assert_eq!((shop.leads_stored(), shop.clicks_stored()), (1, 1));
+}
+
+#[test]
 fn a_prefetch_is_not_answered_and_the_real_tap_after_it_counts() {
     let shop = Shop::open();
     let link = get("/wa/promo?gclid=TappedAfterPrefetch");

@@ -9,6 +9,7 @@ mod people;
 mod privacy;
 mod replay;
 mod reports;
+mod screening;
 mod webhook;
 
 pub use delivery::*;
@@ -20,6 +21,7 @@ pub use people::*;
 pub use privacy::*;
 pub use replay::*;
 pub use reports::*;
+pub use screening::*;
 pub use webhook::*;
 
 use konektor_core::{

@@ -31,6 +31,7 @@ mod record;
 mod replay;
 mod reports;
 mod routing;
+mod screening;
 mod sessions;
 mod sql;
 mod store;

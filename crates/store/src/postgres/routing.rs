@@ -3,7 +3,7 @@
 use super::{
     config::{AGENT_COLUMNS, ROTATOR_COLUMNS, read_agent, read_rotator},
     destinations::destinations,
-    sql,
+    screening, sql,
     values::{bytes, parse},
     webhooks::webhooks,
 };
@@ -123,6 +123,7 @@ pub(super) async fn read(transaction: &Transaction<'_>) -> Result<Routing> {
 async fn workspaces(transaction: &Transaction<'_>) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {
     let sql = "SELECT id, name, country, time_zone, code_key, privacy_mode = 'strict' FROM workspaces";
     let mut workspaces = HashMap::new();
+    let mut taught = screening::taught(transaction).await?;
     for row in sql::query(transaction, sql, &[]).await? {
         let id = WorkspaceId(row.get(0));
         let workspace = Workspace {
@@ -132,6 +133,7 @@ async fn workspaces(transaction: &Transaction<'_>) -> Result<HashMap<WorkspaceId
             time_zone: TimeZone::get(row.get(3)).map_err(|e| StoreError::corrupt("workspaces.time_zone", e))?,
             code_key: CodeKey::new(bytes("workspaces.code_key", row.get(4))?),
             is_strict: row.get(5),
+            taught: taught.remove(&id).unwrap_or_default(),
         };
         workspaces.insert(id, Arc::new(workspace));
     }

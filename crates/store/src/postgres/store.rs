@@ -7,7 +7,7 @@ use super::{
     identity::notes::Notes,
     keyed,
     leads::{self, edit},
-    memory, partitions, people, replay, reports, routing, sessions, sql, timeline, walk,
+    memory, partitions, people, replay, reports, routing, screening, sessions, sql, timeline, walk,
 };
 use crate::{Attempt, Result, Store, model::*};
 use konektor_core::{
@@ -20,6 +20,7 @@ use konektor_core::{
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
+    screening::taught::Rule,
     time::UnixMs,
 };
 use std::sync::Arc;
@@ -320,6 +321,24 @@ impl Store for PostgresStore {
 
     async fn remove_host(&self, workspace: WorkspaceId, host: String) -> Result<bool> {
         write!(self, config::remove_host(workspace, &host))
+    }
+
+    async fn screening_rules(&self, workspace: WorkspaceId) -> Result<Vec<ScreeningRule>> {
+        ask!(self, screening::rules(workspace))
+    }
+
+    async fn add_screening_rule(
+        &self,
+        workspace: WorkspaceId,
+        rule: Rule,
+        by: String,
+        now: UnixMs,
+    ) -> Result<Option<ScreeningRule>> {
+        write!(self, screening::add(workspace, &rule, &by, now))
+    }
+
+    async fn remove_screening_rule(&self, workspace: WorkspaceId, id: i64) -> Result<bool> {
+        write!(self, screening::remove(workspace, id))
     }
 
     async fn agents(&self, workspace: WorkspaceId) -> Result<Vec<Agent>> {

@@ -28,6 +28,7 @@ mod replay;
 mod reports;
 mod routing;
 mod rows;
+mod screening;
 mod sessions;
 mod store;
 mod timeline;

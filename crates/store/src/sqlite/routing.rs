@@ -3,6 +3,7 @@
 use super::{
     config::{read_agent, read_rotator},
     destinations::destinations,
+    screening,
     webhooks::webhooks,
 };
 use crate::{Result, StoreError};
@@ -124,6 +125,7 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
 
 fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {
     let mut workspaces = HashMap::new();
+    let mut taught = screening::taught(connection)?;
     let mut stored =
         connection.prepare("SELECT id, name, country, time_zone, code_key, privacy_mode = 'strict' FROM workspaces")?;
     let mut rows = stored.query([])?;
@@ -137,6 +139,7 @@ fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Worksp
             time_zone: TimeZone::get(&zone).map_err(|e| StoreError::corrupt("workspaces.time_zone", e))?,
             code_key: CodeKey::new(row.get(4)?),
             is_strict: row.get(5)?,
+            taught: taught.remove(&id).unwrap_or_default(),
         };
         workspaces.insert(id, Arc::new(workspace));
     }

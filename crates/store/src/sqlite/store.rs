@@ -3,7 +3,7 @@
 use super::{
     SqliteStore, access, alerts, arrivals, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel, keyed, leads, people, record, replay, reports, routing, sessions, timeline,
+    destinations, fold, funnel, keyed, leads, people, record, replay, reports, routing, screening, sessions, timeline,
     transaction, walk,
 };
 use crate::{Attempt, Result, Store, model::*};
@@ -17,6 +17,7 @@ use konektor_core::{
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
+    screening::taught::Rule,
     time::UnixMs,
 };
 use std::sync::{Arc, atomic::Ordering};
@@ -266,6 +267,26 @@ impl Store for SqliteStore {
 
     async fn remove_host(&self, workspace: WorkspaceId, host: String) -> Result<bool> {
         self.writer.run(move |c| config::remove_host(c, workspace, &host)).await
+    }
+
+    async fn screening_rules(&self, workspace: WorkspaceId) -> Result<Vec<ScreeningRule>> {
+        self.readers.run(move |c| screening::rules(c, workspace)).await
+    }
+
+    async fn add_screening_rule(
+        &self,
+        workspace: WorkspaceId,
+        rule: Rule,
+        by: String,
+        now: UnixMs,
+    ) -> Result<Option<ScreeningRule>> {
+        self.writer
+            .run(move |c| screening::add(c, workspace, &rule, &by, now))
+            .await
+    }
+
+    async fn remove_screening_rule(&self, workspace: WorkspaceId, id: i64) -> Result<bool> {
+        self.writer.run(move |c| screening::remove(c, workspace, id)).await
     }
 
     async fn agents(&self, workspace: WorkspaceId) -> Result<Vec<Agent>> {

@@ -214,6 +214,8 @@ fn small() -> Vec<Table> {
             "id:int workspace_id:int name:text key_hash:bytes scopes:text created_at:int expires_at:int revoked_at:int",
         ),
         Table::ground("hosts", "host").with("host:text workspace_id:int created_at:int"),
+        Table::ground("screening_rules", "id")
+            .with("id:int workspace_id:int kind:text value:text created_at:int created_by:text"),
         Table::ground("agents", "id").with(
             "id:int workspace_id:int name:text phone:text active:flag paused_until:int hours:text time_zone:text \
              daily_cap:int created_at:int removed_at:int",

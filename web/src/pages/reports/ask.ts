@@ -18,6 +18,7 @@ export interface About {
 
 export type SourceKind = 'platform' | 'source' | 'campaign';
 export type ArrivedBy = Schemas['ArrivedBy'];
+export type RecognitionBy = Schemas['RecognitionBy'];
 export type SaleDate = Schemas['SaleDate'];
 
 export async function both<T>(range: Range, ask: (days: Days) => Promise<T>): Promise<Both<T>> {
@@ -41,8 +42,8 @@ export const ask = {
     done(api.GET('/api/v1/reports/arrived', { params: { query: { ...query(days, rotator), by } } })),
   sales: (days: Days, rotator: string | undefined, dated: SaleDate) =>
     done(api.GET('/api/v1/reports/sales', { params: { query: { ...query(days, rotator), dated } } })),
-  recognition: (days: Days, rotator?: string) =>
-    done(api.GET('/api/v1/reports/recognition', { params: { query: query(days, rotator) } })),
+  recognition: (days: Days, rotator: string | undefined, by: RecognitionBy) =>
+    done(api.GET('/api/v1/reports/recognition', { params: { query: { ...query(days, rotator), by } } })),
   screening: (days: Days, rotator?: string) =>
     done(api.GET('/api/v1/reports/screening', { params: { query: query(days, rotator) } })),
   rotation: (days: Days, rotator?: string) =>

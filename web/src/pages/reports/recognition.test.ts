@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { isForgetful, keyOf } from './recognition';
+import type { Schemas } from '../../api';
+import { isForgetful, keyOf, ratesOf } from './recognition';
 
 const recognised = (clicks: number, cookie: number, click_id = 0) => ({
   clicks,
@@ -11,6 +12,9 @@ const recognised = (clicks: number, cookie: number, click_id = 0) => ({
 const row = (clicks: number, cookie: number, click_id = 0) => ({
   browser: 'Chrome',
   in_app: null,
+  host: null,
+  mode: null,
+  rates: [],
   ...recognised(clicks, cookie, click_id),
 });
 
@@ -27,4 +31,20 @@ it.each([
 
 it('a browser inside an app is not the browser itself', () => {
   expect(keyOf(row(1, 0))).not.toBe(keyOf({ ...row(1, 0), in_app: 'instagram' }));
+});
+
+it('rates are of a row beside all, or of all beside the days before', () => {
+  const span = (from: string, clicks: number, cookie: number) => ({ from, to: from, ...recognised(clicks, cookie) });
+  const report = (spans: ReturnType<typeof span>[]) =>
+    ({ rows: [{ ...row(4, 1), rates: [0.25, null] }], over_time: spans }) as unknown as Schemas['RecognitionReport'];
+  const now = report([span('11-03', 4, 1), span('11-04', 0, 0)]);
+  const before = report([span('11-01', 2, 1)]);
+  expect(ratesOf(now, before, undefined)).toEqual([
+    { day: '11-03', now: 25, beforeDay: '11-01', before: 50 },
+    { day: '11-04', now: null, beforeDay: null, before: null },
+  ]);
+  expect(ratesOf(now, before, 'Chrome/')).toEqual([
+    { day: '11-03', now: 25, beforeDay: '11-03', before: 25 },
+    { day: '11-04', now: null, beforeDay: '11-04', before: null },
+  ]);
 });

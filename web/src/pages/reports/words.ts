@@ -115,7 +115,7 @@ export const w = words({
       sales: 'Sales by day',
       arrived: (kind: string) => `Chats by ${kind.toLowerCase()}`,
       screening: 'Requests by reason',
-      recognition: 'Recognition by browser',
+      recognition: (kind: string) => `Recognition by ${kind.toLowerCase()}`,
     },
     top: { sources: 'Where they came from', rotators: 'Through which link', agents: 'New leads by agent' },
 
@@ -277,7 +277,7 @@ export const w = words({
       sales: 'Penjualan per hari',
       arrived: (kind) => `Chat per ${kind.toLowerCase()}`,
       screening: 'Permintaan per alasan',
-      recognition: 'Pengenalan per peramban',
+      recognition: (kind) => `Pengenalan per ${kind.toLowerCase()}`,
     },
     top: { sources: 'Dari mana datangnya', rotators: 'Lewat tautan mana', agents: 'Lead baru per CS' },
 

@@ -123,6 +123,19 @@ fn a_flood_makes_no_lead_and_uses_no_turn() {
 }
 
 #[test]
+fn a_network_that_was_taught_is_never_a_flood() {
+    let mut world = World::new();
+    world.teach("network", "203.0.113.0/24");
+    for i in 0..1_000 {
+        let visit = Visit {
+            request_print: i,
+            ..world.visit(1, "", "browser")
+        };
+        assert_eq!(world.decide(vec![visit]).new_leads.len(), 1, "{i}");
+    }
+}
+
+#[test]
 fn going_back_and_pressing_again_makes_no_second_lead_without_cookies_too() {
     let mut world = World::new();
     let press = |world: &World, nonce| {

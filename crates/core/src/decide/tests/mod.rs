@@ -12,9 +12,11 @@ use crate::{
     attribution::CLICK_ID_PARAMETERS,
     flood::FloodLimits,
     identity::{code::CodeKey, continuity::Fingerprints},
+    ids::WorkspaceId,
     message::{Target, Template},
     phone::Phone,
     routing::{Fallback, Mode, Preview, Share, Workspace},
+    screening::taught::{Rule, Taught},
 };
 use foldhash::HashMap as Map;
 use jiff::tz::TimeZone;
@@ -41,6 +43,7 @@ fn workspace() -> Arc<crate::routing::Workspace> {
         time_zone: TimeZone::get("Asia/Jakarta").unwrap(),
         code_key: CodeKey::new([1; 16]),
         is_strict: false,
+        taught: Default::default(),
     })
 }
 
@@ -92,6 +95,16 @@ impl World {
             leads: Map::default(),
             prints: Fingerprints::new([5; 16]),
             now: NOON,
+        }
+    }
+
+    /// Teaches who is a person at every rotator.
+    fn teach(&mut self, kind: &str, value: &str) {
+        let mut whose = Workspace::clone(&workspace());
+        whose.taught = Taught::new([Rule::parse(kind, value).unwrap()]);
+        let whose = Arc::new(whose);
+        for rotator in &mut self.rotators {
+            rotator.workspace = whose.clone();
         }
     }
 

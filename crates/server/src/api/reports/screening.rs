@@ -7,13 +7,22 @@ use crate::{
         body::Query,
         error::ApiError,
         refusals::{Refused, RefusedQuery},
+        screening_rules::RuleFields,
         time::Time,
         words::ReasonWord,
     },
     app::App,
+    click::screened::{network_of_sample, user_agent_of_sample},
+    enrich::user_agents::{built_in, examples},
 };
 use axum::{Json, extract::State};
-use konektor_core::{ids::RotatorId, screening::Class};
+use konektor_core::{
+    ids::RotatorId,
+    screening::{
+        Class,
+        taught::{self, Rule},
+    },
+};
 use konektor_store::{
     Store,
     model::{Counter, PAGE_FORMS, Sample},
@@ -99,8 +108,12 @@ pub struct SampleView {
     reason: Class,
     /// When.
     at: Time,
-    /// Request line and headers.
+    /// Request line and headers; of a flood, and of what names no browser, the network as a last line.
     request: String,
+    /// What would have to be taught for such requests to count as a person's; `null` if nobody sits behind them, or if known
+    /// programs would count by it.
+    #[schema(required)]
+    teaches: Option<RuleFields>,
 }
 
 /// What was not counted, and why: bots, previews, prefetches and the rest, and parameters that could not be used.
@@ -170,9 +183,23 @@ impl From<Sample> for SampleView {
             rotator_id: sample.rotator.to_string(),
             reason: sample.reason,
             at: Time(sample.at),
+            teaches: teaches(sample.reason, &sample.request),
             request: sample.request,
         }
     }
+}
+
+fn teaches(reason: Class, request: &str) -> Option<RuleFields> {
+    let rule = match reason {
+        Class::Bot | Class::Tool => {
+            let name = taught::telling_name(user_agent_of_sample(request)?, built_in())?;
+            Rule::parse("user_agent", name).ok()?
+        }
+        Class::Flood | Class::NoUserAgent => Rule::parse("network", network_of_sample(request)?).ok()?,
+        _ => return None,
+    };
+    rule.check(built_in(), examples()).ok()?;
+    Some(RuleFields::of(&rule))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{erase, erased_at, held, retention, rows_of};
 use crate::{
     Privacy, Result,
     model::*,
-    postgres::{PostgresStore, values::number},
+    postgres::{PostgresStore, sql, values::number},
 };
 use konektor_core::{
     ids::{LeadId, WorkspaceId},
@@ -52,6 +52,11 @@ impl Privacy for PostgresStore {
         let looked_at = retention::forget_step(&transaction, &prints, what, before).await?;
         transaction.commit().await?;
         Ok(looked_at)
+    }
+
+    async fn forget_samples(&self, before: UnixMs) -> Result<usize> {
+        let forget = "DELETE FROM screening_samples WHERE at < $1";
+        Ok(sql::execute(&self.any().await?, forget, &[&before.0]).await? as usize)
     }
 
     async fn silent_leads(&self, before: UnixMs, after: Option<LeadId>, limit: usize) -> Result<SilentLeads> {

@@ -66,6 +66,11 @@ impl Privacy for SqliteStore {
         Ok(count)
     }
 
+    async fn forget_samples(&self, before: UnixMs) -> Result<usize> {
+        let forget = "DELETE FROM fold.screening_samples WHERE at < ?1";
+        self.in_fold(move |t| Ok(t.execute(forget, [before.0])?)).await
+    }
+
     async fn silent_leads(&self, before: UnixMs, after: Option<LeadId>, limit: usize) -> Result<SilentLeads> {
         self.readers
             .run(move |c| retention::silent_leads(c, before, after, limit))
