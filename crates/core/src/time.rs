@@ -1,6 +1,6 @@
 //! Points in time: one unit everywhere, unix milliseconds.
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. The database, the click ids and every rule use this unit.
@@ -31,8 +31,7 @@ impl UnixMs {
 
     /// The calendar day in `zone`: what daily caps and reports count by.
     pub fn day_in(self, zone: &TimeZone) -> Day {
-        let date = self.in_zone(zone).date();
-        Day(i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day()))
+        Day::of(self.in_zone(zone).date())
     }
 }
 
@@ -40,6 +39,20 @@ impl UnixMs {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Day(pub i32);
+
+impl Day {
+    /// Of a date.
+    pub fn of(date: Date) -> Self {
+        Self(i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day()))
+    }
+
+    /// The date; `None` if the number is none.
+    pub fn date(self) -> Option<Date> {
+        let part = |n: i32| i8::try_from(n % 100).ok();
+        let year = i16::try_from(self.0 / 10_000).ok()?;
+        Date::new(year, part(self.0 / 100)?, part(self.0)?).ok()
+    }
+}
 
 impl std::fmt::Display for Day {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

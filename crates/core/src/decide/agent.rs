@@ -109,6 +109,34 @@ pub(super) fn take(
     }
 }
 
+/// Gives a turn to whoever is next without `but`, as if they had left; `None`, and nothing is moved, if nobody else may get a
+/// new lead now.
+pub(super) fn next_but(
+    routing: &Routing,
+    memory: &mut Memory,
+    ledger: &mut Ledger,
+    rotator: &Rotator,
+    but: Option<AgentId>,
+    now: UnixMs,
+) -> Option<AgentId> {
+    let mut turn = Turn {
+        routing,
+        memory,
+        ledger,
+        rotator,
+        now,
+    };
+    let mut candidates = turn.candidates();
+    candidates.retain(|candidate| Some(candidate.agent) != but);
+    if candidates.is_empty() {
+        return None;
+    }
+    let rotation = turn.memory.rotations.entry(rotator.id).or_default();
+    let next = rotation.next(&candidates, now)?;
+    turn.enter_turn(&candidates, next);
+    Some(next)
+}
+
 /// One choice at one rotator.
 struct Turn<'a> {
     routing: &'a Routing,

@@ -7,10 +7,12 @@
 
 mod agent;
 pub mod degraded;
+mod hand_over;
 mod memory;
 mod outlook;
 
 pub use agent::{back_at, on_duty, without_a_turn};
+pub use hand_over::{HandOver, hand_over};
 pub use memory::{Keys, Memory};
 pub use outlook::{Outlook, Passed, Prospect, outlook};
 

@@ -50,6 +50,16 @@ impl MessageId {
         Self::of(absence, "agent")
     }
 
+    /// Of a digest.
+    pub fn of_digest(digest: i64) -> Self {
+        Self::of(digest, "digest")
+    }
+
+    /// Of a reminder or a hand-over.
+    pub fn of_untouched(reminder: i64) -> Self {
+        Self::of(reminder, "untouched")
+    }
+
     /// Of a test, by a random number.
     pub fn of_test(random: i64) -> Self {
         Self::of(random & i64::MAX, "test")
@@ -83,7 +93,7 @@ pub struct NewMessage {
     pub kind: EventKind,
     /// Whom it is about.
     pub lead: Option<LeadId>,
-    /// The click, the first change, the delivery, or the absence.
+    /// The click, the first change, the delivery, the absence, the reminder, or the digest.
     pub subject: i64,
     /// The last change; else the same.
     pub subject_end: i64,
@@ -250,6 +260,34 @@ pub fn of_holds(routing: &Routing, holds: &[Hold]) -> Vec<NewMessage> {
     messages
 }
 
+/// The messages of a reminder or a hand-over.
+pub fn of_untouched(routing: &Routing, reminder: i64, lead: LeadId, at: UnixMs) -> Vec<NewMessage> {
+    let happened = Happened {
+        kind: EventKind::LeadUntouched,
+        id: MessageId::of_untouched(reminder),
+        lead: Some(lead),
+        subject: (reminder, reminder),
+        at,
+    };
+    let mut messages = Vec::new();
+    happened.tell(routing.webhooks(lead.workspace), &mut messages);
+    messages
+}
+
+/// The messages of a digest.
+pub fn of_digest(routing: &Routing, digest: i64, workspace: WorkspaceId, at: UnixMs) -> Vec<NewMessage> {
+    let happened = Happened {
+        kind: EventKind::Digest,
+        id: MessageId::of_digest(digest),
+        lead: None,
+        subject: (digest, digest),
+        at,
+    };
+    let mut messages = Vec::new();
+    happened.tell(routing.webhooks(workspace), &mut messages);
+    messages
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -403,6 +441,14 @@ mod tests {
             told(&of_absences(&all, &[absence])),
             [(1, "agent.unavailable", "kn-0000000000005-agent")]
         );
+        assert_eq!(
+            told(&of_untouched(&all, 6, LEAD, NOW)),
+            [(1, "lead.untouched", "kn-0000000000006-untouched")]
+        );
+        assert_eq!(
+            told(&of_digest(&all, 7, LEAD.workspace, NOW)),
+            [(1, "digest", "kn-0000000000007-digest")]
+        );
     }
 
     #[test]
@@ -414,6 +460,6 @@ mod tests {
         ] {
             assert!(!id.as_str().contains('.'), "{id}");
         }
-        assert_eq!(EventKinds::all().iter().count(), 5);
+        assert_eq!(EventKinds::all().iter().count(), EventKind::ALL.len());
     }
 }

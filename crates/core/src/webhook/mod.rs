@@ -11,7 +11,8 @@ pub mod retry;
 
 pub use absence::{Absence, Standing, absence};
 pub use message::{
-    AgentAbsence, Hold, LeadChange, MessageId, NewMessage, of_absences, of_changes, of_clicks, of_holds,
+    AgentAbsence, Hold, LeadChange, MessageId, NewMessage, of_absences, of_changes, of_clicks, of_digest, of_holds,
+    of_untouched,
 };
 
 use crate::{
@@ -35,18 +36,24 @@ pub enum EventKind {
     DeliveryFailed,
     /// An agent who gets leads was switched off, paused or removed.
     AgentUnavailable,
+    /// Nobody answers a lead: its agent was reminded, or another agent has it now.
+    LeadUntouched,
+    /// A day's or week's digest.
+    Digest,
     /// Somebody tries the webhook out. Nobody can ask for it.
     Test,
 }
 
 impl EventKind {
     /// Those that a webhook can ask for.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::LeadCreated,
         Self::LeadUpdated,
         Self::ClickRecorded,
         Self::DeliveryFailed,
         Self::AgentUnavailable,
+        Self::LeadUntouched,
+        Self::Digest,
     ];
 
     /// As messages and the API name it.
@@ -57,6 +64,8 @@ impl EventKind {
             Self::ClickRecorded => "click.recorded",
             Self::DeliveryFailed => "delivery.failed",
             Self::AgentUnavailable => "agent.unavailable",
+            Self::LeadUntouched => "lead.untouched",
+            Self::Digest => "digest",
             Self::Test => "webhook.test",
         }
     }

@@ -3,6 +3,7 @@
 
 mod agents;
 mod degraded;
+mod hand_over;
 mod identity;
 mod outlook;
 mod properties;
