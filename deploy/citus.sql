@@ -30,6 +30,10 @@ SELECT create_reference_table('webhooks');
 SELECT create_reference_table('agent_absences');
 SELECT create_reference_table('forms');
 SELECT create_reference_table('whatsapp');
+SELECT create_reference_table('notices');
+SELECT create_reference_table('mail_choices');
+SELECT create_reference_table('digests');
+SELECT create_reference_table('mails');
 
 -- == Spread by workspace
 
@@ -63,3 +67,4 @@ SELECT create_distributed_table('submissions', 'workspace_id', colocate_with => 
 SELECT create_distributed_table('arrivals', 'workspace_id', colocate_with => 'leads');
 SELECT create_distributed_table('sales', 'workspace_id', colocate_with => 'leads');
 SELECT create_distributed_table('forgotten', 'workspace_id', colocate_with => 'leads');
+SELECT create_distributed_table('reminders', 'workspace_id', colocate_with => 'leads');

@@ -1,8 +1,8 @@
 //! The database that the settings name, of either kind: the server is compiled once for both.
 
 use crate::{
-    Attempt, Hooks, Identity, Privacy, Result, Store, StoreError, WebhookStore, model::*, postgres::PostgresStore,
-    sqlite::SqliteStore,
+    Attempt, Hooks, Identity, Notices, Privacy, Result, Store, StoreError, WebhookStore, model::*,
+    postgres::PostgresStore, sqlite::SqliteStore,
 };
 use konektor_core::{
     attribution::Platform,
@@ -12,11 +12,12 @@ use konektor_core::{
     fold::{Came, Fresh, SourceKind},
     identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, FormId, LeadId, RotatorId, UserId, WebhookId, WorkspaceId},
+    reminder::Untouched,
     rotation::Rotation,
     routing::Routing,
     screening::taught::Rule,
     time::UnixMs,
-    webhook::MessageId,
+    webhook::{MessageId, NewMessage},
 };
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
 use tokio::sync::broadcast;
@@ -235,6 +236,7 @@ hand_on! {
     find_message(webhook: WebhookId, id: MessageId) -> Option<Message>;
     replay_message(webhook: WebhookId, id: MessageId, now: UnixMs) -> MessageReplay;
     forget_messages(before: UnixMs) -> u64;
+    add_messages(messages: Vec<NewMessage>) -> ();
 }
 
 hand_on! {
@@ -259,6 +261,28 @@ hand_on! {
     forget_samples(before: UnixMs) -> usize;
     silent_leads(before: UnixMs, after: Option<LeadId>, limit: usize) -> SilentLeads;
     held_data(workspace: WorkspaceId, range: (UnixMs, UnixMs), after: Option<LeadId>, limit: usize) -> Vec<HeldData>;
+}
+
+hand_on! {
+    Notices:
+    notice_settings(workspace: WorkspaceId) -> Option<NoticeSettings>;
+    all_notice_settings() -> Vec<(WorkspaceId, NoticeSettings)>;
+    set_notice_settings(workspace: WorkspaceId, settings: NoticeSettings) -> ();
+    mail_choices(workspace: WorkspaceId) -> Vec<MailChoice>;
+    set_digest_recipients(workspace: WorkspaceId, users: Vec<UserId>) -> ();
+    set_mail_off(workspace: WorkspaceId, user: UserId, kind: MailKind, off: bool) -> bool;
+    add_digest(new: NewDigest) -> Option<i64>;
+    find_digest(id: i64) -> Option<Digest>;
+    untouched(workspace: WorkspaceId, from: UnixMs) -> Vec<Untouched>;
+    remind(new: Vec<NewReminder>, now: UnixMs) -> Vec<Reminder>;
+    hand_over(routing: Arc<Routing>, memory: Box<Memory>, leads: Vec<NewHandOver>, now: UnixMs) -> (Box<Memory>, Vec<Reminder>);
+    reminders_of(workspace: WorkspaceId, agent: AgentId, at: UnixMs) -> Vec<Reminder>;
+    untold(limit: usize) -> Untold;
+    set_told(told: Untold) -> ();
+    claim_mails(now: UnixMs, lease: UnixMs, limit: usize) -> Vec<ClaimedMail>;
+    settle_mail(id: i64, next: NextMail, now: UnixMs) -> ();
+    mails(workspace: WorkspaceId, limit: usize) -> Vec<Mail>;
+    forget_notices(before: UnixMs) -> u64;
 }
 
 hand_on! {

@@ -9,6 +9,7 @@ pub mod error;
 mod hooks;
 mod identity;
 pub mod model;
+mod notices;
 pub mod postgres;
 mod privacy;
 pub mod sqlite;
@@ -34,6 +35,7 @@ use konektor_core::{
     time::UnixMs,
 };
 use model::*;
+pub use notices::{Notices, UNTOUCHED_LOOK};
 pub use privacy::Privacy;
 use std::{future::Future, sync::Arc};
 pub use webhooks::WebhookStore;
@@ -42,7 +44,7 @@ pub use webhooks::WebhookStore;
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What the server may ask of a database. Every method is one transaction; none spans a network call.
-pub trait Store: WebhookStore + Hooks + Identity + Privacy {
+pub trait Store: WebhookStore + Hooks + Identity + Privacy + Notices {
     // -- the click path
 
     /// Loads what the visits need, decides, applies in one transaction and syncs it. The memory comes back

@@ -4,7 +4,7 @@ use crate::{Result, model::*};
 use konektor_core::{
     ids::{WebhookId, WorkspaceId},
     time::UnixMs,
-    webhook::MessageId,
+    webhook::{MessageId, NewMessage},
 };
 use std::future::Future;
 
@@ -112,4 +112,7 @@ pub trait WebhookStore: Send + Sync + 'static {
     /// Deletes messages that were settled before then, what has waited since before then, and all of removed webhooks;
     /// how many.
     fn forget_messages(&self, before: UnixMs) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Puts messages into the outbox that the fold does not make; those that are there already stay as they are.
+    fn add_messages(&self, messages: Vec<NewMessage>) -> impl Future<Output = Result<()>> + Send;
 }

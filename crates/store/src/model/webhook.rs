@@ -100,7 +100,7 @@ pub struct MessageSubject {
     pub kind: EventKind,
     /// Whom it is about.
     pub lead: Option<LeadId>,
-    /// The click, the first change, the delivery, or the absence.
+    /// The click, the first change, the delivery, the absence, the reminder, or the digest.
     pub first: i64,
     /// The last change; else the same.
     pub last: i64,
@@ -119,6 +119,10 @@ pub enum MessageData {
     Delivery(Box<Delivery>),
     /// An agent who is not available.
     Absence(Box<AbsentAgent>),
+    /// A lead that nobody answers.
+    Untouched(Box<super::UntouchedLead>),
+    /// A digest: which days, of what it says is made when it is sent.
+    Digest(super::Digest),
 }
 
 /// A change of one field of a lead.

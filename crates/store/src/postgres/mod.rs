@@ -23,6 +23,7 @@ mod leads;
 mod locks;
 mod memory;
 mod migrate;
+mod notices;
 mod partitions;
 mod people;
 mod place;

@@ -397,12 +397,21 @@ pub(super) struct Capped {
 }
 
 fn capped(routing: &Routing, visits: &[Visit]) -> Capped {
+    match visits.iter().map(|visit| visit.at).min() {
+        Some(earliest) => capped_of(routing, visits.iter().map(|visit| visit.rotator), earliest),
+        None => Capped::default(),
+    }
+}
+
+/// The same for turns that these rotators give at a moment.
+pub(super) fn capped_at(routing: &Routing, rotators: &[RotatorId], now: UnixMs) -> Capped {
+    capped_of(routing, rotators.iter().copied(), now)
+}
+
+fn capped_of(routing: &Routing, rotators: impl Iterator<Item = RotatorId>, earliest: UnixMs) -> Capped {
     let mut capped = Capped::default();
-    let Some(earliest) = visits.iter().map(|visit| visit.at).min() else {
-        return capped;
-    };
-    for visit in visits {
-        let Some(rotator) = routing.rotator(visit.rotator) else {
+    for rotator in rotators {
+        let Some(rotator) = routing.rotator(rotator) else {
             continue;
         };
         let has_cap = |id: AgentId| routing.agent(id).is_some_and(|agent| agent.daily_cap.is_some());

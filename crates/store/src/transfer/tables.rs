@@ -247,6 +247,18 @@ fn small() -> Vec<Table> {
              statuses:int others:int refused:int last_received_at:int created_at:int",
         ),
         Table::ground("replayed", "segment").with("segment:int visits:int"),
+        Table::ground("notices", "workspace_id").with(
+            "workspace_id:int digest:text hour:int weekday:text digest_since:int remind_minutes:int \
+             hand_over_minutes:int remind_by_mail:flag remind_since:int",
+        ),
+        Table::ground("mail_choices", "workspace_id, user_id")
+            .with("workspace_id:int user_id:int digest:flag digest_off:flag reminders_off:flag"),
+        Table::ground("digests", "id")
+            .with("id:int workspace_id:int frequency:text first_day:day last_day:day at:int told:flag"),
+        Table::ground("mails", "id").with(
+            "id:int workspace_id:int user_id:int kind:text subject:int at:int state:text due:int tries:int reason:text \
+             settled_at:int",
+        ),
     ]
 }
 
@@ -267,6 +279,10 @@ fn of_visitors() -> Vec<Table> {
             .with("id:int at:int field:text old:text new:text by:text")
             .only_postgres(Extra::Unset("unfolded"))
             .sqlite_order("id"),
+        Table::ground("reminders", "workspace_id, number, step")
+            .lead("lead_id")
+            .with("id:int step:text at:int waiting_since:int agent_id:int to_agent_id:int told:flag")
+            .sqlite_order("lead_id, step"),
         Table::ground("erased", "workspace_id, number")
             .lead("lead_id")
             .with("at:int")

@@ -160,6 +160,7 @@ async fn erase_in(
         ("merges", "merged"),
         ("merges", "survivor"),
         ("lead_changes", "number"),
+        ("reminders", "number"),
         ("leads", "number"),
     ] {
         let sql = format!("DELETE FROM {table} WHERE workspace_id = $1 AND {column} = ANY($2)");

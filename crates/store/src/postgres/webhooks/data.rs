@@ -2,11 +2,12 @@
 
 use crate::{
     Result,
-    model::{AbsentAgent, Edited, MessageData, MessageSubject},
+    model::{AbsentAgent, Edited, MessageData, MessageSubject, UntouchedLead},
     postgres::{
         config::{AGENT_COLUMNS, read_agent},
         deliveries::list,
         leads::find_lead,
+        notices::{find_digest, find_reminder},
         sql,
         values::{click_columns, number, read_click, read_json, read_word},
     },
@@ -51,6 +52,17 @@ async fn of_one(client: &impl GenericClient, subject: MessageSubject) -> Result<
             .map(Box::new)
             .map(MessageData::Delivery),
         (EventKind::AgentUnavailable, _) => absence(client, first).await?.map(Box::new).map(MessageData::Absence),
+        (EventKind::LeadUntouched, Some(lead)) => {
+            let reminder = find_reminder(client, lead, first).await?;
+            let found = find_lead(client, lead).await?.zip(reminder);
+            found.map(|(lead, reminder)| {
+                MessageData::Untouched(Box::new(UntouchedLead {
+                    lead: Box::new(lead),
+                    reminder,
+                }))
+            })
+        }
+        (EventKind::Digest, _) => find_digest(client, first).await?.map(MessageData::Digest),
         _ => None,
     })
 }

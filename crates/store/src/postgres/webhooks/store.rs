@@ -13,7 +13,7 @@ use crate::{
 use konektor_core::{
     ids::{WebhookId, WorkspaceId},
     time::UnixMs,
-    webhook::MessageId,
+    webhook::{MessageId, NewMessage},
 };
 
 impl WebhookStore for PostgresStore {
@@ -126,5 +126,11 @@ impl WebhookStore for PostgresStore {
                 return Ok(done);
             }
         }
+    }
+
+    async fn add_messages(&self, added: Vec<NewMessage>) -> Result<()> {
+        let place = self.place().await?;
+        let ids = |at| self.next_id(&place, at);
+        write!(self, messages::insert(&ids, &added))
     }
 }

@@ -311,6 +311,7 @@ fn erase_ground(
         run("DELETE FROM main.merges WHERE merged = ?1", id)?;
         run("DELETE FROM main.merges WHERE survivor = ?1", id)?;
         run("DELETE FROM main.lead_changes WHERE lead_id = ?1", id)?;
+        run("DELETE FROM main.reminders WHERE lead_id = ?1", id)?;
         run("DELETE FROM main.leads WHERE id = ?1", id)?;
         transaction
             .prepare_cached("INSERT INTO main.erased (lead_id, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?

@@ -2,11 +2,12 @@
 
 use crate::{
     Result,
-    model::{AbsentAgent, Edited, MessageData, MessageSubject},
+    model::{AbsentAgent, Edited, MessageData, MessageSubject, UntouchedLead},
     sqlite::{
         config::read_agent,
         deliveries::list,
         leads::find_lead,
+        notices::{find_digest, find_reminder},
         values::{click_columns, read_click, read_json, read_word},
     },
 };
@@ -39,6 +40,16 @@ pub(super) fn of(connection: &Connection, subject: MessageSubject) -> Result<Opt
             .map(Box::new)
             .map(MessageData::Delivery),
         (EventKind::AgentUnavailable, _) => absence(connection, first)?.map(Box::new).map(MessageData::Absence),
+        (EventKind::LeadUntouched, Some(lead)) => {
+            let found = find_lead(connection, lead)?.zip(find_reminder(connection, first)?);
+            found.map(|(lead, reminder)| {
+                MessageData::Untouched(Box::new(UntouchedLead {
+                    lead: Box::new(lead),
+                    reminder,
+                }))
+            })
+        }
+        (EventKind::Digest, _) => find_digest(connection, first)?.map(MessageData::Digest),
         _ => None,
     })
 }

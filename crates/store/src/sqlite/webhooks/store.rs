@@ -5,7 +5,7 @@ use crate::{Result, WebhookStore, model::*, sqlite::SqliteStore};
 use konektor_core::{
     ids::{WebhookId, WorkspaceId},
     time::UnixMs,
-    webhook::MessageId,
+    webhook::{MessageId, NewMessage},
 };
 
 impl WebhookStore for SqliteStore {
@@ -112,5 +112,9 @@ impl WebhookStore for SqliteStore {
 
     async fn forget_messages(&self, before: UnixMs) -> Result<u64> {
         self.in_steps(move |t| messages::forget(t, before)).await
+    }
+
+    async fn add_messages(&self, added: Vec<NewMessage>) -> Result<()> {
+        self.in_fold(move |t| messages::insert(t, &added)).await
     }
 }
