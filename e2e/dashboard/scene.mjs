@@ -203,4 +203,4 @@ export function everyPage({ ids }) {
 }
 
 const REPORTS = ['overview', 'sources', 'rotators', 'agents', 'funnel', 'arrived', 'sales', 'screening', 'recognition', 'rotation'];
-const SETTINGS = ['workspace', 'team', 'hosts', 'webhooks', 'whatsapp', 'keys', 'privacy', 'account'];
+const SETTINGS = ['workspace', 'team', 'notices', 'hosts', 'webhooks', 'whatsapp', 'keys', 'privacy', 'account'];

@@ -12,6 +12,7 @@ const me = {
   workspace_id: '1',
   workspace,
   agent_id: isAgent ? '1' : null,
+  mails: { digest_off: false, reminders_off: false },
   degraded_since: process.env.MOCK === 'degraded' ? new Date(Date.now() - 600_000).toISOString() : null,
   workspaces: [
     { id: '1', name: 'Toko Batik', role },

@@ -51,7 +51,41 @@ function session(id, current, seen, user_agent) {
 const lastOwner = (user) => user.role === 'owner' && users.filter(({ role, state }) => role === 'owner' && state === 'active').length === 1;
 const ONLY_OWNER = 'This is the only owner, and a workspace needs one. Make somebody else an owner first.';
 
+let digest = {
+  frequency: isEmpty ? 'off' : 'daily',
+  hour: 7,
+  weekday: 'mon',
+  next_at: isEmpty ? null : at(9 * 3_600_000),
+  recipients: [
+    { user_id: '1', email: 'owner@example.com', chosen: !isEmpty, off: false },
+    { user_id: '2', email: 'budi.santoso@tokobatik.example', chosen: false, off: true },
+  ],
+  mail_ready: true,
+  mail_from: 'Konektor <konektor@tokobatik.example>',
+  webhooks: 0,
+  latest: isEmpty
+    ? []
+    : [
+        { kind: 'digest', email: 'owner@example.com', at: at(-15 * 3_600_000), state: 'sent', reason: null },
+        { kind: 'reminder', email: 'ayu@tokobatik.example', at: at(-20 * 3_600_000), state: 'failed', reason: '550 5.1.1 nobody of this name here' },
+      ],
+};
+let reminders = { remind_minutes: 15, hand_over_minutes: null, by_mail: true, mail_ready: true };
+
 export const routes = {
+  'GET /digest': () => digest,
+  'PATCH /digest': ({ body }) => {
+    const { recipients, ...rest } = body;
+    digest = { ...digest, ...rest, next_at: (rest.frequency ?? digest.frequency) === 'off' ? null : at(9 * 3_600_000) };
+    if (recipients) digest.recipients = digest.recipients.map((one) => ({ ...one, chosen: recipients.includes(one.user_id) }));
+    return digest;
+  },
+  'POST /digest/test': () => ({ email: 'owner@example.com' }),
+  'GET /reminders': () => reminders,
+  'PATCH /reminders': ({ body }) =>
+    body.hand_over_minutes && body.hand_over_minutes <= body.remind_minutes
+      ? invalid('hand_over_minutes', 'Give the agent some time after the reminder.')
+      : (reminders = { ...reminders, ...body }),
   'GET /workspace': () => workspace,
   'PATCH /workspace': ({ body }) =>
     body.name === '' ? invalid('name', 'The name is empty.') : Object.assign(workspace, body, body.currency === null ? { currency: 'IDR' } : {}),

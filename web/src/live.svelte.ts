@@ -4,8 +4,8 @@ import { alerts } from './alerts.svelte';
 import { later } from './lib/later';
 
 /** `destination` is an alert about one, or its end. `resync` has no id: too much happened to say it one by one. Nor has `delivery` where many changed at once. */
-export type LiveEvent = 'lead.created' | 'lead.returned' | 'lead.updated' | 'delivery' | 'destination' | 'resync';
-const EVENTS = ['lead.created', 'lead.returned', 'lead.updated', 'delivery'] as const;
+export type LiveEvent = 'lead.created' | 'lead.returned' | 'lead.updated' | 'lead.untouched' | 'delivery' | 'destination' | 'resync';
+const EVENTS = ['lead.created', 'lead.returned', 'lead.updated', 'lead.untouched', 'delivery'] as const;
 /** What may change the banner. */
 const ALERTING = ['alert', 'destination.held'] as const;
 const RETRY_MS = 15_000;

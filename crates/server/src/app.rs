@@ -2,8 +2,8 @@
 
 use crate::{
     auth::sign_in::SignIn, click::standby::Standby, click::test_link::TestLinks, clock::Clock, config::Settings,
-    degraded::Degraded, delivery::Delivery, link::token::LinkTokens, live::Live, seal::Sealer, secrets,
-    webhooks::Webhooks,
+    degraded::Degraded, delivery::Delivery, link::token::LinkTokens, live::Live, mail::Mail, mail::token::MailTokens,
+    notices::Wake, seal::Sealer, secrets, webhooks::Webhooks,
 };
 use arc_swap::ArcSwap;
 use konektor_core::{
@@ -46,6 +46,14 @@ pub struct App {
     pub delivery: Delivery,
     /// What speaks to other programs.
     pub webhooks: Webhooks,
+    /// The way to the mail server; `None` if there is none.
+    pub mail: Option<Mail>,
+    /// Signs and recognises the addresses by which e-mails are turned off.
+    pub mail_tokens: MailTokens,
+    /// Wakes whoever looks for digests and leads that nobody answers.
+    pub notices: Wake,
+    /// Wakes whoever sends letters.
+    pub letters: Wake,
     /// Checks passwords.
     pub sign_in: SignIn,
     /// What open dashboards are told.
@@ -73,6 +81,10 @@ impl App {
             link_tokens: secrets::link_tokens(&secret, &installation),
             delivery: Delivery::new(settings.platform_hosts.clone(), clock.clone())?,
             webhooks: Webhooks::new(settings.webhook_allow_networks.clone())?,
+            mail: settings.mail.as_ref().map(Mail::new).transpose()?,
+            mail_tokens: secrets::mail_tokens(&secret, &installation),
+            notices: Wake::default(),
+            letters: Wake::default(),
             sign_in: SignIn::new(),
             live: Live::default(),
             reloading: Mutex::new(()),

@@ -1,6 +1,9 @@
 //! Settings: defaults from `konektor.default.toml`, then `konektor.toml`, then `KONEKTOR_…` of the environment.
 
-use crate::enrich::{client_address::TrustedProxies, networks::Networks};
+use crate::{
+    enrich::{client_address::TrustedProxies, networks::Networks},
+    mail::MailSettings,
+};
 use konektor_core::flood::FloodLimits;
 use konektor_platforms::Hosts;
 use konektor_store::{Address, StoreError};
@@ -41,6 +44,9 @@ struct Written {
     click_id_days: u16,
     lead_days: u16,
     webhook_allow_networks: String,
+    mail_url: String,
+    mail_password: String,
+    mail_from: String,
     log: String,
 }
 
@@ -89,6 +95,8 @@ pub struct Settings {
     pub lead_days: u16,
     /// Networks that webhooks may reach although they are private.
     pub webhook_allow_networks: Networks,
+    /// The mail server; `None`: nothing is sent by e-mail.
+    pub mail: Option<MailSettings>,
     /// A `tracing` filter.
     pub log: String,
 }
@@ -158,6 +166,11 @@ impl Settings {
             name: "webhook_allow_networks",
             reason: e.to_string(),
         })?;
+        let mail = MailSettings::parse(&written.mail_url, &written.mail_password, &written.mail_from);
+        let mail = mail.map_err(|error| {
+            let (name, reason) = error.parts();
+            wrong(name, reason)
+        })?;
         let public_url = written.public_url.trim_end_matches('/');
         if !public_url.is_empty() && host_of(public_url).is_none() {
             return Err(wrong(
@@ -224,6 +237,7 @@ impl Settings {
             click_id_days: written.click_id_days,
             lead_days: written.lead_days,
             webhook_allow_networks,
+            mail,
             log: written.log,
         })
     }
@@ -281,6 +295,23 @@ impl Settings {
             ("click_id_days", self.click_id_days.to_string()),
             ("lead_days", self.lead_days.to_string()),
             ("webhook_allow_networks", self.webhook_allow_networks.to_string()),
+            (
+                "mail_url",
+                self.mail.as_ref().map(MailSettings::shown).unwrap_or_default(),
+            ),
+            (
+                "mail_password",
+                if self.mail.as_ref().is_some_and(MailSettings::has_password) {
+                    "(set)"
+                } else {
+                    ""
+                }
+                .to_owned(),
+            ),
+            (
+                "mail_from",
+                self.mail.as_ref().map(|mail| mail.from.to_string()).unwrap_or_default(),
+            ),
             ("log", self.log.clone()),
         ]
     }

@@ -21,6 +21,8 @@ pub mod hooks;
 pub mod http;
 pub mod link;
 pub mod live;
+pub mod mail;
+pub mod notices;
 pub mod privacy;
 pub mod seal;
 pub mod secrets;

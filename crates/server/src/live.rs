@@ -28,6 +28,8 @@ pub enum Topic {
     LeadReturned,
     /// Leads that somebody changed.
     LeadUpdated,
+    /// Leads that nobody answers: a reminder of them, or somebody else has them now.
+    LeadUntouched,
     /// Deliveries of which something came.
     Delivery,
     /// A destination that waits for somebody to repair it.
@@ -43,6 +45,7 @@ impl Topic {
             Self::LeadCreated => "lead.created",
             Self::LeadReturned => "lead.returned",
             Self::LeadUpdated => "lead.updated",
+            Self::LeadUntouched => "lead.untouched",
             Self::Delivery => "delivery",
             Self::DestinationHeld => "destination.held",
             Self::Alert => "alert",
@@ -50,7 +53,10 @@ impl Topic {
     }
 
     fn is_about_leads(self) -> bool {
-        matches!(self, Self::LeadCreated | Self::LeadReturned | Self::LeadUpdated)
+        matches!(
+            self,
+            Self::LeadCreated | Self::LeadReturned | Self::LeadUpdated | Self::LeadUntouched
+        )
     }
 }
 
@@ -116,6 +122,12 @@ impl Live {
     pub fn lead_updated(&self, lead: LeadId, agents: impl IntoIterator<Item = AgentId>) {
         let things = BTreeMap::from([(lead.packed(), agents.into_iter().collect())]);
         self.tell(lead.workspace, Topic::LeadUpdated, things);
+    }
+
+    /// Tells of a lead that nobody answers; `agents` are to do something about it, or had it.
+    pub fn lead_untouched(&self, lead: LeadId, agents: impl IntoIterator<Item = AgentId>) {
+        let things = BTreeMap::from([(lead.packed(), agents.into_iter().collect())]);
+        self.tell(lead.workspace, Topic::LeadUntouched, things);
     }
 
     /// Tells that somebody changed several leads of a workspace at once, each with the agent who has it.

@@ -1,7 +1,7 @@
 //! The server's secret and the keys made from it. It is kept outside the database, so that a copy of the
 //! database alone signs no cookies.
 
-use crate::{click::test_link::TestLinks, link::token::LinkTokens, seal::Sealer};
+use crate::{click::test_link::TestLinks, link::token::LinkTokens, mail::token::MailTokens, seal::Sealer};
 use hmac::{Hmac, KeyInit, Mac};
 use konektor_core::{
     identity::{cookie::SigningKeys, visitor_token::VisitorTokens},
@@ -113,6 +113,11 @@ pub fn page_tokens(secret: &[u8; 32], installation: &Installation) -> PageTokens
 /// Signs the links by which agents change their leads without an account.
 pub fn link_tokens(secret: &[u8; 32], installation: &Installation) -> LinkTokens {
     LinkTokens::new(derived(secret, installation, b"konektor lead link"))
+}
+
+/// Signs the addresses in letters by which they are turned off.
+pub fn mail_tokens(secret: &[u8; 32], installation: &Installation) -> MailTokens {
+    MailTokens::new(derived(secret, installation, b"konektor mail off"))
 }
 
 /// Tells one secret from another, and nothing else of it: for backups, which must not be restored beside another key.

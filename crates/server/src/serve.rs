@@ -12,6 +12,7 @@ use crate::{
     enrich::{geo::Geo, user_agents::UserAgents},
     fold, hooks,
     http::{self, Site},
+    notices,
     privacy::{erase, journal, retention},
     secrets, snippet, staging, telemetry, tls_allow, webhooks,
 };
@@ -149,6 +150,8 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let stop_delivering = CancellationToken::new();
     let delivering = tokio::spawn(delivery::run(app.clone(), stop_delivering.clone()));
     let telling = tokio::spawn(webhooks::run(app.clone(), stop_delivering.clone()));
+    let noticing = notices::run(app.clone(), path.recorder.clone(), stop_delivering.clone());
+    let noticing = tokio::spawn(noticing);
     let forgetting = tokio::spawn(retention::run(app.clone(), stop_delivering.clone()));
 
     let ended = tokio::spawn({
@@ -164,6 +167,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
             stop_delivering.cancel();
             let _ = delivering.await;
             let _ = telling.await;
+            let _ = noticing.await;
             let _ = forgetting.await;
             stop_folding.cancel();
             let _ = folding.await;

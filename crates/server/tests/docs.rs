@@ -156,6 +156,23 @@ fn the_short_commands_of_the_book_do_what_it_says() {
 }
 
 #[test]
+fn the_digest_of_the_book_is_switched_on_and_the_reminders_too() {
+    if !is_at_hand("curl") {
+        return;
+    }
+    let shop = Shop::open();
+    let environment = [
+        ("KONEKTOR", format!("http://{}", shop.server.address)),
+        ("KEY", shop.key.clone()),
+    ];
+    for block in &blocks("digest.md") {
+        run(block, &environment, shop.data());
+    }
+    assert_eq!(shop.get("/digest")["frequency"], "weekly");
+    assert_eq!(shop.get("/reminders")["hand_over_minutes"], 60);
+}
+
+#[test]
 fn every_link_of_the_book_leads_somewhere() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     for entry in std::fs::read_dir(&docs).expect("the book") {

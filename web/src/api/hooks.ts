@@ -23,6 +23,8 @@ export const WEBHOOK_EVENTS = [
   'click.recorded',
   'delivery.failed',
   'agent.unavailable',
+  'lead.untouched',
+  'digest',
 ] as const satisfies WebhookEvent[];
 export type WebhookEvent = Schemas['WebhookEvent'];
 export type Webhook = Schemas['Webhook'];

@@ -62,7 +62,7 @@ pub fn parse_day(text: &str) -> Result<Date, NotADay> {
 
 /// A day as the store counts by.
 pub fn stored(day: Date) -> Day {
-    Day(i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day()))
+    Day::of(day)
 }
 
 #[cfg(test)]

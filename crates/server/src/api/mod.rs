@@ -11,6 +11,7 @@ mod created;
 pub mod days;
 pub mod deliveries;
 pub mod destinations;
+pub mod digest;
 mod docs;
 pub mod doctor;
 mod edits;
@@ -32,9 +33,10 @@ mod noted;
 mod openapi;
 pub mod page;
 #[cfg(test)]
-mod people;
+pub(crate) mod people;
 mod rate;
 pub mod refusals;
+pub mod reminders;
 pub mod reports;
 #[cfg(test)]
 mod roles;
@@ -52,7 +54,7 @@ pub mod whatsapp;
 pub mod words;
 pub mod workspace;
 
-use crate::{app::App, assets, link};
+use crate::{app::App, assets, link, mail};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -89,7 +91,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::map_response(keep_private))
         .with_state(app.clone())
         // Beside the API, with nothing of it around.
-        .merge(link::router(app))
+        .merge(link::router(app.clone()))
+        .merge(mail::router(app))
 }
 
 /// Everything that is no endpoint: under `/api` a mistake, elsewhere the dashboard.
@@ -146,6 +149,9 @@ fn endpoints() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(deliveries::replay::replay))
         .routes(routes!(alerts::list::list))
         .routes(routes!(doctor::get::get))
+        .routes(routes!(digest::get::get, digest::update::update))
+        .routes(routes!(digest::test::test))
+        .routes(routes!(reminders::get::get, reminders::update::update))
         .routes(routes!(webhooks::list::list, webhooks::create::create))
         .routes(routes!(
             webhooks::get::get,

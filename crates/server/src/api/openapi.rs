@@ -48,6 +48,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "deliveries", description = "Events on their way to ad platforms."),
         (name = "alerts", description = "What somebody should look at."),
         (name = "doctor", description = "What is wrong without anybody having noticed."),
+        (name = "notices", description = "What the workspace is told without asking: its digest, and leads that nobody answers."),
         (name = "webhooks", description = "Other programs that are told of what happens, in messages as Standard Webhooks describes them."),
         (name = "reports", description = "Sums over days."),
         (name = "live", description = "News while they happen."),

@@ -6,7 +6,7 @@
 //! (`standby`), and what waits in the spool is recorded between later batches.
 
 use super::standby::{Recorded, Standby};
-use crate::{app::App, telemetry::Meters};
+use crate::{app::App, notices::Hands, telemetry::Meters};
 use konektor_core::{
     click::Click,
     decide::{
@@ -17,8 +17,12 @@ use konektor_core::{
     identity::seen::SeenClickIds,
     ids::ClickId,
     routing::Routing,
+    time::UnixMs,
 };
-use konektor_store::{Attempt, Store, StoreError, model::Replayed};
+use konektor_store::{
+    Attempt, Notices, Store, StoreError,
+    model::{NewHandOver, Reminder, Replayed},
+};
 use std::{
     sync::{
         Arc, Mutex,
@@ -50,6 +54,13 @@ struct Waiting {
     answer: oneshot::Sender<Answer>,
 }
 
+/// Leads to hand over, with who waits for it.
+struct Overs {
+    leads: Vec<NewHandOver>,
+    now: UnixMs,
+    done: oneshot::Sender<Option<Vec<Reminder>>>,
+}
+
 /// What the recorder says of a visit.
 enum Answer {
     /// It is on disk.
@@ -62,6 +73,7 @@ enum Answer {
 #[derive(Clone)]
 pub struct Recorder {
     queue: mpsc::Sender<Waiting>,
+    overs: mpsc::Sender<Overs>,
     standby: Arc<Standby>,
 }
 
@@ -119,9 +131,22 @@ impl Recorder {
         }
     }
 
+    /// See [`Hands`]: turns are given where the credits are.
+    async fn hand_over_leads(&self, leads: Vec<NewHandOver>, now: UnixMs) -> Option<Vec<Reminder>> {
+        let (done, told) = oneshot::channel();
+        self.overs.send(Overs { leads, now, done }).await.ok()?;
+        told.await.ok()?
+    }
+
     /// What stands in for the store.
     pub fn standby(&self) -> &Arc<Standby> {
         &self.standby
+    }
+}
+
+impl Hands for Recorder {
+    async fn hand_over(&self, leads: Vec<NewHandOver>, now: UnixMs) -> Option<Vec<Reminder>> {
+        self.hand_over_leads(leads, now).await
     }
 }
 
@@ -134,6 +159,7 @@ pub async fn recorder(
     standby: Arc<Standby>,
 ) -> (Recorder, impl Future<Output = ()> + Send) {
     let (queue, waiting) = mpsc::channel(QUEUE);
+    let (overs, handing) = mpsc::channel(1);
     let memory = app.store.memory(app.settings.flood).await.ok().map(|mut memory| {
         memory.go_on_after(standby.last_click);
         memory
@@ -145,6 +171,7 @@ pub async fn recorder(
         progress,
         meters,
         waiting,
+        handing,
         batch: Vec::with_capacity(MAX_BATCH),
         answers: Vec::with_capacity(MAX_BATCH),
         memory,
@@ -154,7 +181,8 @@ pub async fn recorder(
         replay_most: REPLAY_IDLE,
         replayed: Instant::now(),
     };
-    (Recorder { queue, standby }, work.run())
+    let recorder = Recorder { queue, overs, standby };
+    (recorder, work.run())
 }
 
 /// The recorder's work.
@@ -164,6 +192,8 @@ struct Work {
     meters: Meters,
     standby: Arc<Standby>,
     waiting: mpsc::Receiver<Waiting>,
+    /// Leads that nobody answers, now and then: between two batches.
+    handing: mpsc::Receiver<Overs>,
     batch: Vec<Waiting>,
     answers: Vec<oneshot::Sender<Answer>>,
     memory: Option<Box<Memory>>,
@@ -196,7 +226,11 @@ impl Work {
                 self.replay(if is_idle { REPLAY_IDLE } else { REPLAY_BUSY }).await;
                 continue;
             }
-            let (waiting, batch) = (&mut self.waiting, &mut self.batch);
+            if let Ok(overs) = self.handing.try_recv() {
+                self.hand_over(overs).await;
+                continue;
+            }
+            let (waiting, batch, handing) = (&mut self.waiting, &mut self.batch, &mut self.handing);
             tokio::select! {
                 biased;
                 count = waiting.recv_many(batch, MAX_BATCH) => match count {
@@ -206,7 +240,29 @@ impl Work {
                         self.commit().await;
                     }
                 },
+                Some(overs) = handing.recv() => self.hand_over(overs).await,
                 () = self.standby.spool.appended() => {}
+            }
+        }
+    }
+
+    /// Hands leads over. Visitors who come meanwhile wait for it as for a batch, and not longer.
+    async fn hand_over(&mut self, Overs { leads, now, done }: Overs) {
+        let Some(memory) = self.memory.take() else { return };
+        let app = self.app.clone();
+        let handing = app.store.hand_over(app.routing.load_full(), memory, leads, now);
+        let late = |work: &mut Self| work.begin(&"the database did not commit in time");
+        match self.see_through(handing, late).await {
+            Ok((memory, moved)) => {
+                self.memory = Some(memory);
+                // Who asked may have ended; the leads are moved all the same.
+                let _ = done.send(Some(moved));
+            }
+            Err(error) => {
+                tracing::error!(%error, "leads could not be handed over; it will be tried again");
+                self.begin(&error);
+                self.is_away = true;
+                let _ = done.send(None);
             }
         }
     }

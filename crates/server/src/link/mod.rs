@@ -12,6 +12,8 @@ pub mod token;
 mod typed;
 mod words;
 
+pub(crate) use open::{language, private};
+
 use crate::{app::App, auth::rate::Rate};
 use axum::{Router, extract::DefaultBodyLimit, routing::get};
 use std::sync::Arc;

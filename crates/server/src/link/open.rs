@@ -85,7 +85,7 @@ impl Shut {
 }
 
 /// In which language the CS reads.
-pub(super) fn language(headers: &HeaderMap) -> Language {
+pub(crate) fn language(headers: &HeaderMap) -> Language {
     let accepted = headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok());
@@ -97,7 +97,7 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
 
 /// With what all answers here have beside what a visitor's have (nothing of it is kept, indexed, or told to another
 /// site): nobody may frame it, or take it for anything but what it is.
-pub(super) fn private(mut response: Response<Body>) -> Response<Body> {
+pub(crate) fn private(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     let set = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

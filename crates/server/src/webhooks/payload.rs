@@ -12,9 +12,10 @@ use crate::{
         time::Time,
     },
     app::App,
+    notices::{facts, view::DigestView},
 };
-use konektor_core::{click::Click, routing::Workspace, time::UnixMs, webhook::EventKind};
-use konektor_store::model::{AbsentAgent, Delivery, Edited, Lead, MessageData};
+use konektor_core::{click::Click, reminder::Step, routing::Workspace, time::UnixMs, webhook::EventKind};
+use konektor_store::model::{AbsentAgent, Delivery, Digest, Edited, Lead, MessageData, Reminder, UntouchedLead};
 use serde::Serialize;
 
 /// A lead that was changed.
@@ -45,6 +46,18 @@ struct UnavailableAgent {
     rotators: Vec<MissingIn>,
 }
 
+/// A lead that nobody answers, with what was done about it.
+#[derive(Serialize)]
+struct Untouched {
+    #[serde(flatten)]
+    lead: LeadView,
+    step: &'static str,
+    waiting_since: Time,
+    reminded_agent_id: Option<String>,
+    from_agent_id: Option<String>,
+    to_agent_id: Option<String>,
+}
+
 #[derive(Serialize)]
 struct MissingIn {
     id: String,
@@ -62,6 +75,8 @@ pub async fn body(app: &App, workspace: &Workspace, kind: EventKind, at: UnixMs,
         MessageData::Click(click) => text(kind, at, &recorded(app, *click, workspace)),
         MessageData::Delivery(delivery) => text(kind, at, &delivery_view(app, *delivery, workspace).await?),
         MessageData::Absence(absent) => text(kind, at, &unavailable(*absent)),
+        MessageData::Untouched(untouched) => text(kind, at, &untouched_view(*untouched, workspace)),
+        MessageData::Digest(digest) => text(kind, at, &digest_view(app, digest, workspace).await?),
     }
 }
 
@@ -90,6 +105,26 @@ fn text(kind: EventKind, at: UnixMs, data: &impl Serialize) -> Option<String> {
     let text = serde_json::to_string(&envelope);
     text.inspect_err(|error| tracing::error!(%error, kind = kind.as_str(), "a message could not be written"))
         .ok()
+}
+
+fn untouched_view(untouched: UntouchedLead, workspace: &Workspace) -> Untouched {
+    let Reminder {
+        step, since, agent, to, ..
+    } = untouched.reminder;
+    Untouched {
+        lead: lead_view(*untouched.lead, workspace),
+        step: step.as_str(),
+        waiting_since: Time(since),
+        reminded_agent_id: agent.filter(|_| step == Step::Remind).map(|agent| agent.to_string()),
+        from_agent_id: agent.filter(|_| step == Step::HandOver).map(|agent| agent.to_string()),
+        to_agent_id: to.map(|agent| agent.to_string()),
+    }
+}
+
+async fn digest_view(app: &App, digest: Digest, workspace: &Workspace) -> Option<DigestView> {
+    let facts = facts::collect(app, workspace, digest.first, digest.last, app.clock.now()).await;
+    let facts = facts.inspect_err(|error| tracing::error!(%error, "a digest could not be collected"));
+    Some(DigestView::new(app, workspace, &digest, facts.ok()?))
 }
 
 fn lead_view(lead: Lead, workspace: &Workspace) -> LeadView {

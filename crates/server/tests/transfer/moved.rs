@@ -9,7 +9,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Tables that the town has rows in: nearly all that there are.
-const FILLED: [&str; 34] = [
+const FILLED: [&str; 35] = [
     "installation",
     "signing_keys",
     "workspaces",
@@ -33,6 +33,7 @@ const FILLED: [&str; 34] = [
     "keyed_requests",
     "audit",
     "form_posts",
+    "notices",
     "merges",
     "identifiers",
     "submissions",

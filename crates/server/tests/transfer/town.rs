@@ -203,6 +203,7 @@ impl Town {
         self.post(server, "/hosts", json!({ "host": "wa.town.example" }));
         let rule = json!({ "kind": "user_agent", "value": "TokoBot" });
         self.post(server, "/screening-rules", rule);
+        self.patch(server, "/digest", json!({ "frequency": "weekly" }));
         let known: Vec<Known> = (0..12)
             .map(|n| {
                 let query = format!("fbclid=IwAR2-town_{n}");

@@ -105,6 +105,7 @@ export const dw = words({
     },
     cleared: (what: string) => `${what} removed`,
     was: (what: string) => `was ${what}`,
+    waited: (minutes: string) => `Nobody had answered for ${minutes} min`,
     actor: {
       user: 'by a colleague',
       me: 'by you',
@@ -115,6 +116,7 @@ export const dw = words({
       link: 'by the CS, without signing in',
       import: 'by an import',
       system: 'by Konektor',
+      reminder: 'by Konektor',
     } as Record<string, string>,
     sayer: {
       form: 'A form',
@@ -252,6 +254,7 @@ export const dw = words({
     },
     cleared: (what) => `${what} dihapus`,
     was: (what) => `sebelumnya ${what}`,
+    waited: (minutes: string) => `Belum ada yang menjawab selama ${minutes} mnt`,
     actor: {
       user: 'oleh rekan Anda',
       me: 'oleh Anda',
@@ -262,6 +265,7 @@ export const dw = words({
       link: 'oleh CS, tanpa masuk',
       import: 'oleh impor',
       system: 'oleh Konektor',
+      reminder: 'oleh Konektor',
     },
     sayer: {
       form: 'Formulir',

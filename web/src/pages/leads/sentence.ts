@@ -94,7 +94,8 @@ function spanOf(from: string, to: string): string {
 function change(item: TimelineChange): Sentence {
   const shown = (value: string | null) => value && shownValue(item.field, value);
   const [to, from] = [shown(item.new), shown(item.old)];
-  const actor = actorOf(item.by);
+  const waited = item.by.startsWith('reminder:') && dw().waited(item.by.slice('reminder:'.length));
+  const actor = [waited, actorOf(item.by)].filter(Boolean).join(' · ');
   const tone: Tone = item.field === 'status' && item.new === 'lost' ? 'gray' : 'blue';
   const about = dw().changed;
   const reason = (withFrom: boolean) => [withFrom && from && dw().was(from), actor].filter(Boolean).join(' · ');

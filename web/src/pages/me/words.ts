@@ -2,6 +2,7 @@ import { words } from '../../i18n';
 
 export const w = words({
   en: {
+    waits: 'A lead waits for you',
     taking: 'Taking new leads',
     on_text: 'New customers are handed to you in turn.',
     paused: 'Paused',
@@ -39,6 +40,7 @@ export const w = words({
     no_agent: 'No agent belongs to your account yet, so no lead can come to you. Ask an admin to tie one to it.',
   },
   id: {
+    waits: 'Satu lead menunggu Anda',
     taking: 'Menerima lead baru',
     on_text: 'Pelanggan baru diserahkan kepada Anda secara bergiliran.',
     paused: 'Jeda',

@@ -25,14 +25,18 @@ export interface AlertText {
 }
 
 export function alertText(alert: Schemas['Alert'], destination: Destination | undefined, around: Around): AlertText {
-  const told = alert.webhook_id ? webhook(alert.webhook_id) : destination ? known(alert, destination, around) : null;
+  const told = alert.kind === 'mail_failed' ? mail(alert) : alert.webhook_id ? webhook(alert.webhook_id) : destination ? known(alert, destination, around) : null;
   // A kind, or a destination, that these words do not know: the server's own.
   if (!told) return { title: t().alert.other, text: alert.message, path: '/platforms' };
   if (around.others === 0) return told;
   const text = `${told.text} ${w().more(around.others)}`;
   // There is no page for webhooks and platforms together: the first one's is the way.
-  if (alert.webhook_id) return { ...told, text };
+  if (!destination) return { ...told, text };
   return { ...told, text, path: '/platforms', query: {}, button: w().see_all };
+}
+
+function mail(alert: Schemas['Alert']): AlertText {
+  return { title: w().mail, text: alert.message, path: '/settings/notices', button: w().see_mail };
 }
 
 function webhook(id: string): AlertText {

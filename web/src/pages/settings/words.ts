@@ -5,6 +5,7 @@ export const w = words({
     sections: {
       workspace: 'Workspace',
       team: 'Team',
+      notices: 'Digest and reminders',
       hosts: 'Hosts',
       whatsapp: 'WhatsApp',
       webhooks: 'Webhooks',
@@ -15,6 +16,7 @@ export const w = words({
     about: {
       workspace: 'Name, country, time zone, currency',
       team: 'Who may sign in, and what they may do',
+      notices: 'E-mails about your day, and leads that wait',
       hosts: 'Your own names for links',
       whatsapp: 'Your number at the Cloud API',
       webhooks: 'Programs that are told what happens',
@@ -158,6 +160,7 @@ export const w = words({
     sections: {
       workspace: 'Ruang kerja',
       team: 'Tim',
+      notices: 'Ringkasan dan pengingat',
       hosts: 'Host',
       whatsapp: 'WhatsApp',
       webhooks: 'Webhook',
@@ -168,6 +171,7 @@ export const w = words({
     about: {
       workspace: 'Nama, negara, zona waktu, mata uang',
       team: 'Siapa yang boleh masuk dan apa perannya',
+      notices: 'E-mail tentang hari Anda, dan lead yang menunggu',
       hosts: 'Nama sendiri untuk tautan Anda',
       whatsapp: 'Nomor Anda di Cloud API',
       webhooks: 'Program yang diberi tahu',

@@ -3,7 +3,7 @@
 pub mod list;
 
 use super::{page::Page, time::Time};
-use konektor_store::model::{Alert, WEBHOOK_DISABLED};
+use konektor_store::model::{Alert, MAIL_FAILED, WEBHOOK_DISABLED};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +16,7 @@ pub struct AlertView {
     id: String,
     /// `destination_held`: nothing is sent there until somebody repairs it. `destination_silent`: it has taken nothing for
     /// an hour although events wait. `webhook_disabled`: a webhook was switched off, because its receiver takes nothing.
+    /// `mail_failed`: e-mails do not arrive.
     #[schema(example = "destination_held")]
     kind: String,
     /// What happened and what to do.
@@ -38,6 +39,7 @@ impl From<Alert> for AlertView {
         let subject = alert.subject.to_string();
         let (destination_id, webhook_id) = match alert.kind.as_str() {
             WEBHOOK_DISABLED => (None, Some(subject)),
+            MAIL_FAILED => (None, None),
             _ => (Some(subject), None),
         };
         Self {

@@ -30,8 +30,8 @@ const COME_BACK: Duration = Duration::from_secs(2);
 /// Without it nginx keeps what is said until it is much.
 const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
-/// News while they happen, as server-sent events: `lead.created`, `lead.returned`, `lead.updated`, `delivery`,
-/// `destination.held`, `alert`. Their data is `{"ids": ["34359738368"]}`: read again what they name; no ids mean that the
+/// News while they happen, as server-sent events: `lead.created`, `lead.returned`, `lead.updated`, `lead.untouched`,
+/// `delivery`, `destination.held`, `alert`. Their data is `{"ids": ["34359738368"]}`: read again what they name; no ids mean that the
 /// list is to be read again. `resync` says that news were lost and everything is to be read again, as after each
 /// connecting. The connection ends after a quarter of an hour and is to be made again.
 #[utoipa::path(

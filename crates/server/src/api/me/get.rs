@@ -66,6 +66,7 @@ mod tests {
                 "id": "1", "name": "Toko Kopi", "country": "ID", "time_zone": "Asia/Jakarta", "currency": "IDR",
             },
             "workspaces": [{ "id": "1", "name": "Toko Kopi", "role": "agent" }],
+            "mails": { "digest_off": false, "reminders_off": false },
             "degraded_since": null,
         });
         assert_eq!(browser.get("/me").await.json, wanted);

@@ -16,7 +16,7 @@ use crate::{
     auth::password,
 };
 use axum::{Json, extract::State};
-use konektor_store::Store;
+use konektor_store::{Notices, Store, model::MailKind};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -37,9 +37,17 @@ pub struct MePatch {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     current_password: Option<String>,
+    /// Whether they get no digest of this workspace, although it sends them one.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    digest_off: Option<bool>,
+    /// Whether they get no e-mails about leads that wait for them.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    reminders_off: Option<bool>,
 }
 
-/// Changes the language or the password of who is signed in.
+/// Changes the language, the password or the e-mails of who is signed in.
 #[utoipa::path(
     patch, path = "/me", operation_id = "update_me", tag = "about",
     request_body = MePatch,
@@ -82,6 +90,14 @@ pub async fn update(
     }
     if let Some(language) = patch.language {
         app.store.set_language(user.id, language).await?;
+    }
+    for (kind, off) in [
+        (MailKind::Digest, patch.digest_off),
+        (MailKind::Reminder, patch.reminders_off),
+    ] {
+        if let Some(off) = off {
+            app.store.set_mail_off(session.workspace, user.id, kind, off).await?;
+        }
     }
     of_session(&app, user, session.workspace).await.map(Json)
 }

@@ -6,7 +6,7 @@ use crate::{
 };
 use konektor_core::{ids::WorkspaceId, routing::Workspace};
 use konektor_store::{
-    Store,
+    Notices, Store,
     model::{ApiKey, Membership, Role, User},
 };
 use serde::Serialize;
@@ -40,10 +40,21 @@ pub struct UserMe {
     agent_id: Option<String>,
     /// All workspaces that they are in.
     workspaces: Vec<MyMembership>,
+    /// Which e-mails of this workspace they have turned off.
+    mails: MyMails,
     /// Since when this server sends visitors on without its database, or records what came meanwhile; `null` while all is
     /// well. Clicks of that time are not shown yet.
     #[schema(required)]
     degraded_since: Option<Time>,
+}
+
+/// Which e-mails of a workspace somebody has turned off.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MyMails {
+    /// The digest.
+    digest_off: bool,
+    /// Reminders of leads that wait for them.
+    reminders_off: bool,
 }
 
 /// Somebody who signs in.
@@ -163,7 +174,13 @@ pub async fn of_session(app: &App, user: &User, workspace: WorkspaceId) -> Resul
         name: membership.name,
         role: membership.role,
     };
+    let choices = app.store.mail_choices(workspace).await?;
+    let choice = choices.into_iter().find(|choice| choice.user == user.id);
     Ok(UserMe {
+        mails: MyMails {
+            digest_off: choice.is_some_and(|choice| choice.digest_off),
+            reminders_off: choice.is_some_and(|choice| choice.reminders_off),
+        },
         user: MyUser {
             id: user.id.to_string(),
             email: member.user.email,
