@@ -55,6 +55,7 @@ export const rotators = ['promo', 'toko'].map((slug, at) => ({
     { agent_id: '2', weight: 30 },
     { agent_id: '3', weight: 20 },
   ],
+  learning: null,
   page: null,
   links: [`https://wa.tokobatik.example/wa/${slug}`],
   warnings: [],

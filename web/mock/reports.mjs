@@ -116,7 +116,35 @@ function rotation(days, rotator) {
       const deviation = round(given - due);
       return { ...so, due: round(due), deviation, within_bound: Math.abs(deviation) < 1 };
     }),
+    passed_over: [],
+    borrowed: [],
+    learning: learning(rotator),
   };
+}
+
+/** The first link learns. */
+function learning(rotator) {
+  const [{ id, agents: shares }] = rotators;
+  if (rotator && rotator !== id) return [];
+  const moved = [0.56, 0.28, 0.16];
+  const rates = [0.16, 0.12, 0.09];
+  const names = { 1: 'Rina', 2: 'Budi', 3: 'Sari' };
+  const agents = shares.map(({ agent_id, weight }, at) => {
+    const leads = weight * 40;
+    const of = { agent_id, agent: names[agent_id], set_share: weight / 100, learned_share: moved[at] };
+    return { ...of, leads, won: Math.round(leads * rates[at]), rate: rates[at] };
+  });
+  const wins = (leads, won) => ({ leads, won, rate: won / leads });
+  const compared = {
+    since: '2026-09-01',
+    to: '2026-10-20',
+    learned: wins(1_640, 246),
+    held_out: wins(412, 47),
+    difference: 0.036,
+    margin: 0.035,
+  };
+  const days = { from: '2026-07-23', to: '2026-10-20', wait_days: 7 };
+  return [{ rotator_id: id, frozen: false, verdict: 'moved', ...days, team: wins(4_000, 544), agents, compared }];
 }
 
 const STATUSES = { new: 0, contacted: 17, responded: 14, qualified: 9, hot: 4, proposal: 3, negotiation: 2, invoice: 1, won: 10, lost: 8 };

@@ -8,11 +8,17 @@
 //! When the set of eligible agents or a weight changes, credits are carried over and shifted so that they
 //! sum to zero again: a newcomer stands at the average; who just had a turn does not get another because a
 //! colleague left, nor by switching off and on again.
+//!
+//! A rotator that learns has a second account of the same kind, for the leads that go on by the shares that people set: so each
+//! of the two is exact by its own weights.
+
+pub mod learning;
 
 use crate::{
     ids::AgentId,
     time::{Day, UnixMs},
 };
+use learning::Arm;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,9 +46,41 @@ pub struct Rotation {
     /// When each agent last had a turn.
     #[serde(default)]
     last_turn: BTreeMap<AgentId, UnixMs>,
+    /// The account of the leads that are held out, at a rotator that learns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_out: Option<Box<Rotation>>,
 }
 
 impl Rotation {
+    /// Gives one turn from the account of such leads: see [`Rotation::next`].
+    pub fn next_of(&mut self, arm: Arm, candidates: &[Candidate], now: UnixMs) -> Option<AgentId> {
+        if arm == Arm::Shares {
+            return self.next(candidates, now);
+        }
+        let agent = self.held_out.get_or_insert_default().next(candidates, now)?;
+        self.last_turn.insert(agent, now);
+        Some(agent)
+    }
+
+    /// Counts a turn in the account of such leads: see [`Rotation::take`].
+    pub fn take_of(&mut self, arm: Arm, candidates: &[Candidate], agent: AgentId, now: UnixMs) -> bool {
+        if arm == Arm::Shares {
+            return self.take(candidates, agent, now);
+        }
+        self.last_turn.insert(agent, now);
+        self.held_out.get_or_insert_default().take(candidates, agent, now)
+    }
+
+    /// Puts the account of held-out leads, if there is one, into the other: there are none any more, and what it owes is still
+    /// owed.
+    pub fn hold_nothing_out(&mut self) {
+        if let Some(held_out) = self.held_out.take() {
+            self.add_credits(held_out.turn, held_out.credits);
+            // Both together may owe more than a turn: the next one brings them within their bounds.
+            self.eligible.clear();
+        }
+    }
+
     /// Gives one turn. `candidates` are the eligible agents with weight above 0, in the order that breaks
     /// ties; `None` if there are none.
     pub fn next(&mut self, candidates: &[Candidate], now: UnixMs) -> Option<AgentId> {
@@ -119,13 +157,13 @@ impl Rotation {
         let Some(mut all) = rotations.pop() else {
             return Self::default();
         };
+        let held_out = rotations.iter_mut().chain([&mut all]);
+        let held_out: Vec<Self> = held_out.filter_map(|r| r.held_out.take()).map(|r| *r).collect();
+        if !held_out.is_empty() {
+            all.held_out = Some(Box::new(Self::together(held_out)));
+        }
         for other in rotations {
-            for (agent, credit) in other.credits {
-                if other.turn != 0 && all.turn != 0 {
-                    let credit = i128::from(credit) * i128::from(all.turn) / i128::from(other.turn);
-                    *all.credits.entry(agent).or_default() += credit as i64;
-                }
-            }
+            all.add_credits(other.turn, other.credits);
             for (agent, at) in other.last_turn {
                 let last = all.last_turn.entry(agent).or_insert(at);
                 *last = at.max(*last);
@@ -134,10 +172,26 @@ impl Rotation {
         all
     }
 
+    /// Adds what another account owes, in units of its `turn`.
+    fn add_credits(&mut self, turn: i64, credits: BTreeMap<AgentId, i64>) {
+        if self.turn == 0 {
+            self.turn = turn;
+        }
+        for (agent, credit) in credits {
+            if turn != 0 {
+                let credit = i128::from(credit) * i128::from(self.turn) / i128::from(turn);
+                *self.credits.entry(agent).or_default() += credit as i64;
+            }
+        }
+    }
+
     /// Forgets agents that `keep` refuses: those removed from the rotator, so that the state stays small.
     pub fn retain(&mut self, keep: impl Fn(AgentId) -> bool) {
         self.credits.retain(|agent, _| keep(*agent));
         self.last_turn.retain(|agent, _| keep(*agent));
+        if let Some(held_out) = &mut self.held_out {
+            held_out.credits.retain(|agent, _| keep(*agent));
+        }
     }
 
     /// Takes the credits over into a new set of eligible agents.
@@ -292,6 +346,47 @@ mod tests {
             stored = serde_json::from_str(&serde_json::to_string(&stored).unwrap()).unwrap();
             assert_eq!(straight.next(&all, NOW), stored.next(&all, NOW));
         }
+    }
+
+    #[test]
+    fn the_account_of_held_out_leads_is_exact_by_its_own_weights() {
+        let (mut rotation, learned, set) = (Rotation::default(), candidates(&[3, 1]), candidates(&[1, 1]));
+        let mut given = [[0; 2]; 2];
+        for turn in 0..400_usize {
+            let arm = [Arm::Shares, Arm::HeldOut][usize::from(turn % 5 == 0)];
+            let by = [&learned, &set][usize::from(arm == Arm::HeldOut)];
+            let next = rotation.next_of(arm, by, NOW).unwrap();
+            given[usize::from(arm == Arm::HeldOut)][next.0 as usize - 1] += 1;
+            rotation = serde_json::from_str(&serde_json::to_string(&rotation).unwrap()).unwrap();
+        }
+        assert_eq!(given, [[240, 80], [40, 40]]);
+    }
+
+    #[test]
+    fn when_nothing_is_held_out_any_more_what_was_owed_is_still_owed() {
+        let (mut rotation, all) = (Rotation::default(), candidates(&[1, 1, 1]));
+        let arms = [Arm::Shares, Arm::HeldOut, Arm::HeldOut, Arm::Shares];
+        let first = arms.map(|arm| rotation.next_of(arm, &all, NOW).unwrap().0);
+        assert_eq!(first, [1, 1, 2, 2], "each account begins with the first");
+        rotation.hold_nothing_out();
+        let then: Vec<_> = (0..2).map(|_| rotation.next(&all, NOW).unwrap().0).collect();
+        assert_eq!(then, [3, 3], "who had nothing of either comes first");
+        rotation.hold_nothing_out();
+        let credits = [1, 2, 3].map(|agent| rotation.credit(AgentId(agent)));
+        assert!(credits.iter().all(|credit| credit.abs() < 1e-6), "{credits:?}");
+    }
+
+    #[test]
+    fn the_accounts_of_several_servers_are_one_each() {
+        let all = candidates(&[1, 1]);
+        let [mut one, mut other] = [Rotation::default(), Rotation::default()];
+        one.next_of(Arm::HeldOut, &all, UnixMs(1));
+        one.next_of(Arm::Shares, &all, UnixMs(2));
+        other.next_of(Arm::HeldOut, &all, UnixMs(3));
+        let mut both = Rotation::together([one, other]);
+        assert_eq!(both.next_of(Arm::HeldOut, &all, NOW), Some(AgentId(2)));
+        assert_eq!(both.next_of(Arm::HeldOut, &all, NOW), Some(AgentId(2)), "owed at both");
+        assert_eq!(both.next_of(Arm::Shares, &all, NOW), Some(AgentId(2)));
     }
 
     #[test]

@@ -5,10 +5,11 @@ use crate::{
     attribution::Platform,
     event::{Consent, GOOGLE_CLICK_WAIT_MS, Mapping},
     identity::code::CodeKey,
-    ids::{AgentId, DestinationId, RotatorId, WorkspaceId},
+    ids::{AgentId, DestinationId, LeadId, RotatorId, WorkspaceId},
     message::{Target, Template},
     page::Page,
     phone::Phone,
+    rotation::learning::{Arm, Learner, is_held_out},
     schedule::Hours,
     screening::taught::Taught,
     time::UnixMs,
@@ -107,12 +108,39 @@ pub struct Rotator {
     pub fallback: Option<Fallback>,
     /// Who takes its leads, in the order that breaks ties.
     pub agents: Vec<Share>,
+    /// What it has learned; `None` if it does not learn.
+    pub learning: Option<Box<Learner>>,
     /// What it shows in page mode; `None` in redirect mode.
     pub page: Option<Arc<Page>>,
     /// Open Graph facts for link previews.
     pub preview: Preview,
     /// Reachable on the server's own host, not only on the workspace's.
     pub on_public_host: bool,
+}
+
+impl Rotator {
+    /// By which of its shares a lead is given away.
+    pub fn arm(&self, lead: LeadId) -> Arm {
+        match self.learned() {
+            Some(_) if is_held_out(self.id, lead) => Arm::HeldOut,
+            _ => Arm::Shares,
+        }
+    }
+
+    /// Its agents in their order, with the weights by which such leads are given away.
+    pub fn shares(&self, arm: Arm) -> impl Iterator<Item = Share> {
+        let learned = self.learned().filter(|_| arm == Arm::Shares);
+        self.agents.iter().enumerate().map(move |(at, share)| Share {
+            weight: learned.map_or(share.weight, |weights| weights[at]),
+            ..*share
+        })
+    }
+
+    /// Its learned weights, while it has any.
+    pub fn learned(&self) -> Option<&[u32]> {
+        let weights = self.learning.as_ref()?.weights.as_deref()?;
+        (weights.len() == self.agents.len()).then_some(weights)
+    }
 }
 
 /// What a link previewer is shown.
@@ -272,6 +300,11 @@ impl Routing {
     /// A rotator by id.
     pub fn rotator(&self, id: RotatorId) -> Option<&Arc<Rotator>> {
         self.rotators.get(&id)
+    }
+
+    /// All rotators, in no order.
+    pub fn rotators(&self) -> impl Iterator<Item = &Arc<Rotator>> {
+        self.rotators.values()
     }
 
     /// An agent by id; removed agents are not in the snapshot.

@@ -17,7 +17,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use tokio::sync::{Mutex, broadcast::error::RecvError};
+use tokio::sync::{Mutex, Notify, broadcast::error::RecvError};
 
 /// How long to wait after the snapshot could not be read.
 const RELOAD_AGAIN_AFTER: Duration = Duration::from_millis(200);
@@ -58,6 +58,8 @@ pub struct App {
     pub sign_in: SignIn,
     /// What open dashboards are told.
     pub live: Live,
+    /// Told when the snapshot was replaced.
+    pub routing_changed: Notify,
     /// Held while the snapshot is read and replaced, so that an older one never comes after a newer one.
     reloading: Mutex<()>,
     /// Whether visitors are answered without the store.
@@ -87,6 +89,7 @@ impl App {
             letters: Wake::default(),
             sign_in: SignIn::new(),
             live: Live::default(),
+            routing_changed: Notify::new(),
             reloading: Mutex::new(()),
             degraded: Degraded::default(),
             geo_built_at: OnceLock::new(),
@@ -103,6 +106,7 @@ impl App {
         let routing = self.store.routing().await?;
         let routing = routing.with_google_click_wait_ms(self.settings.google_click_wait_ms);
         self.routing.store(Arc::new(routing));
+        self.routing_changed.notify_one();
         Ok(())
     }
 

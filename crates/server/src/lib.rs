@@ -19,6 +19,7 @@ pub mod enrich;
 pub mod fold;
 pub mod hooks;
 pub mod http;
+pub mod learning;
 pub mod link;
 pub mod live;
 pub mod mail;

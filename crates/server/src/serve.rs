@@ -12,7 +12,7 @@ use crate::{
     enrich::{geo::Geo, user_agents::UserAgents},
     fold, hooks,
     http::{self, Site},
-    notices,
+    learning, notices,
     privacy::{erase, journal, retention},
     secrets, snippet, staging, telemetry, tls_allow, webhooks,
 };
@@ -152,6 +152,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     let telling = tokio::spawn(webhooks::run(app.clone(), stop_delivering.clone()));
     let noticing = notices::run(app.clone(), path.recorder.clone(), stop_delivering.clone());
     let noticing = tokio::spawn(noticing);
+    let learning = tokio::spawn(learning::run(app.clone(), stop_delivering.clone()));
     let forgetting = tokio::spawn(retention::run(app.clone(), stop_delivering.clone()));
 
     let ended = tokio::spawn({
@@ -169,6 +170,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
             let _ = telling.await;
             let _ = noticing.await;
             let _ = forgetting.await;
+            let _ = learning.await;
             stop_folding.cancel();
             let _ = folding.await;
             // The recorder ends when its last handle is gone; this is it, once the requests are done.

@@ -1,7 +1,7 @@
 //! The database that the settings name, of either kind: the server is compiled once for both.
 
 use crate::{
-    Attempt, Hooks, Identity, Notices, Privacy, Result, Store, StoreError, WebhookStore, model::*,
+    Attempt, Hooks, Identity, Lessons, Notices, Privacy, Result, Store, StoreError, WebhookStore, model::*,
     postgres::PostgresStore, sqlite::SqliteStore,
 };
 use konektor_core::{
@@ -13,7 +13,7 @@ use konektor_core::{
     identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, FormId, LeadId, RotatorId, UserId, WebhookId, WorkspaceId},
     reminder::Untouched,
-    rotation::Rotation,
+    rotation::{Rotation, learning::Learned},
     routing::Routing,
     screening::taught::Rule,
     time::UnixMs,
@@ -248,6 +248,12 @@ hand_on! {
     identifiers(lead: LeadId) -> Vec<Identifier>;
     said_on_page(lead: LeadId) -> Option<SaidInFull>;
     lead_details(lead: LeadId) -> Option<LeadDetails>;
+}
+
+hand_on! {
+    Lessons:
+    given(rotator: (WorkspaceId, RotatorId), born: (UnixMs, UnixMs), won_within_ms: i64) -> Vec<Given>;
+    set_learned(workspace: WorkspaceId, rotator: RotatorId, learned: Learned) -> bool;
 }
 
 hand_on! {

@@ -8,6 +8,7 @@ pub mod database;
 pub mod error;
 mod hooks;
 mod identity;
+mod learning;
 pub mod model;
 mod notices;
 pub mod postgres;
@@ -34,6 +35,7 @@ use konektor_core::{
     screening::taught::Rule,
     time::UnixMs,
 };
+pub use learning::Lessons;
 use model::*;
 pub use notices::{Notices, UNTOUCHED_LOOK};
 pub use privacy::Privacy;
@@ -44,7 +46,7 @@ pub use webhooks::WebhookStore;
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What the server may ask of a database. Every method is one transaction; none spans a network call.
-pub trait Store: WebhookStore + Hooks + Identity + Privacy + Notices {
+pub trait Store: WebhookStore + Hooks + Identity + Lessons + Privacy + Notices {
     // -- the click path
 
     /// Loads what the visits need, decides, applies in one transaction and syncs it. The memory comes back

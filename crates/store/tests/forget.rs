@@ -69,6 +69,7 @@ impl<S: Store> Shop<S> {
             fallback: None,
             page: None,
             agents: vec![Share { agent, weight: 1 }],
+            learning: None,
         };
         let rotator = store.add_rotator(workspace, fields, START).await.unwrap().id;
         let prints = Fingerprints::new(store.installation().await.unwrap().fingerprint_key);

@@ -99,6 +99,7 @@ impl<S: Store> Shop<S> {
             fallback: None,
             page: None,
             agents: agents.iter().map(|&agent| Share { agent, weight: 1 }).collect(),
+            learning: None,
         };
         let rotator = store.add_rotator(workspace, fields, START).await.unwrap().id;
         let prints = Fingerprints::new(store.installation().await.unwrap().fingerprint_key);

@@ -73,6 +73,7 @@ impl<S: Store> Shop<S> {
             fallback: None,
             page: None,
             agents: agents.iter().map(|&agent| Share { agent, weight: 1 }).collect(),
+            learning: None,
         };
         let rotator = store.add_rotator(id, rotator, NOW).await.unwrap().id;
         Self {

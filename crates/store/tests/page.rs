@@ -76,6 +76,7 @@ async fn set_up(store: &impl Store) -> (WorkspaceId, RotatorId) {
         fallback: Some("6281200000001".to_owned()),
         page: Some(json!({ "title": "Promo" })),
         agents: Vec::new(),
+        learning: None,
     };
     let rotator = store.add_rotator(workspace, rotator, START).await.unwrap();
     (workspace, rotator.id)

@@ -130,6 +130,7 @@ fn rotator(slug: &str, agents: &[AgentId]) -> RotatorFields {
         fallback: None,
         page: None,
         agents: agents.iter().map(|&agent| Share { agent, weight: 1 }).collect(),
+        learning: None,
     }
 }
 

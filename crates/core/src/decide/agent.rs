@@ -4,7 +4,7 @@ use super::{LeadRoute, Memory, SendTo, Stand};
 use crate::{
     click::Why,
     ids::{AgentId, LeadId},
-    rotation::{Candidate, LedgerKey, Rotation, Turns, pick_by_hash},
+    rotation::{Candidate, LedgerKey, Rotation, Turns, learning::Arm, pick_by_hash},
     routing::{Agent, Rotator, Routing},
     schedule::{Duty, duty},
     time::UnixMs,
@@ -44,6 +44,7 @@ pub(super) fn choose(
         memory,
         ledger,
         rotator,
+        arm: rotator.arm(lead),
         now,
     };
     match route {
@@ -70,7 +71,7 @@ pub(super) fn take(
     memory: &mut Memory,
     ledger: &mut Ledger,
     rotator: &Rotator,
-    route: Option<&mut LeadRoute>,
+    (lead, route): (LeadId, Option<&mut LeadRoute>),
     agent: AgentId,
     now: UnixMs,
 ) -> Taken {
@@ -79,6 +80,7 @@ pub(super) fn take(
         memory,
         ledger,
         rotator,
+        arm: rotator.arm(lead),
         now,
     };
     let is_kept = |why| Taken {
@@ -116,6 +118,7 @@ pub(super) fn next_but(
     memory: &mut Memory,
     ledger: &mut Ledger,
     rotator: &Rotator,
+    lead: LeadId,
     but: Option<AgentId>,
     now: UnixMs,
 ) -> Option<AgentId> {
@@ -124,6 +127,7 @@ pub(super) fn next_but(
         memory,
         ledger,
         rotator,
+        arm: rotator.arm(lead),
         now,
     };
     let mut candidates = turn.candidates();
@@ -132,7 +136,7 @@ pub(super) fn next_but(
         return None;
     }
     let rotation = turn.memory.rotations.entry(rotator.id).or_default();
-    let next = rotation.next(&candidates, now)?;
+    let next = rotation.next_of(turn.arm, &candidates, now)?;
     turn.enter_turn(&candidates, next);
     Some(next)
 }
@@ -143,6 +147,8 @@ struct Turn<'a> {
     memory: &'a mut Memory,
     ledger: &'a mut Ledger,
     rotator: &'a Rotator,
+    /// By which of its shares the lead is given away.
+    arm: Arm,
     now: UnixMs,
 }
 
@@ -277,7 +283,7 @@ impl<'a> Turn<'a> {
     fn take(&mut self, agent: AgentId) {
         let candidates = self.candidates();
         let rotation = self.memory.rotations.entry(self.rotator.id).or_default();
-        if rotation.take(&candidates, agent, self.now) {
+        if rotation.take_of(self.arm, &candidates, agent, self.now) {
             self.enter_turn(&candidates, agent);
         } else {
             // Outside the rotation nobody is due more than they get.
@@ -298,7 +304,7 @@ impl<'a> Turn<'a> {
     fn give(&mut self, reason: Why) -> (SendTo, Why) {
         let candidates = self.candidates();
         let rotation = self.memory.rotations.entry(self.rotator.id).or_default();
-        match next(self.routing, self.rotator, rotation, &candidates, self.now) {
+        match next(self.routing, self.rotator, rotation, (self.arm, &candidates), self.now) {
             Next::InTurn(agent) => {
                 self.enter_turn(&candidates, agent.id);
                 (SendTo::Agent(agent.clone()), reason)
@@ -339,7 +345,7 @@ impl<'a> Turn<'a> {
     /// Who may get a new lead now.
     fn candidates(&mut self) -> Vec<Candidate> {
         let (memory, now) = (&mut *self.memory, self.now);
-        let members = self.rotator.agents.iter().filter(|share| share.weight > 0);
+        let members = self.rotator.shares(self.arm).filter(|share| share.weight > 0);
         let agents = members.filter_map(|share| Some((self.routing.agent(share.agent)?, share.weight)));
         agents
             .filter(|(agent, _)| {
@@ -371,15 +377,18 @@ pub(super) enum Next<'r> {
     Closed,
 }
 
-/// Moves the rotation on by a new lead. `candidates` are those who may get one now.
+/// Moves the rotation on by a new lead. `candidates` are those who may get one now, with the weights for such leads.
 pub(super) fn next<'r>(
     routing: &'r Routing,
     rotator: &Rotator,
     rotation: &mut Rotation,
-    candidates: &[Candidate],
+    (arm, candidates): (Arm, &[Candidate]),
     now: UnixMs,
 ) -> Next<'r> {
-    if let Some(next) = rotation.next(candidates, now)
+    if rotator.learned().is_none() {
+        rotation.hold_nothing_out();
+    }
+    if let Some(next) = rotation.next_of(arm, candidates, now)
         && let Some(agent) = routing.agent(next)
     {
         return Next::InTurn(agent);

@@ -39,7 +39,8 @@ pub fn hand_over(
         let Some(LeadState::Known(mut route)) = loaded.leads.remove(&over.lead) else {
             continue;
         };
-        let Some(to) = agent::next_but(routing, memory, &mut decisions.ledger, rotator, over.from, now) else {
+        let ledger = &mut decisions.ledger;
+        let Some(to) = agent::next_but(routing, memory, ledger, rotator, over.lead, over.from, now) else {
             continue;
         };
         route.agent = Some(to);

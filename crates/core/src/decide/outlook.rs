@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     ids::AgentId,
-    rotation::{Candidate, Rotation},
+    rotation::{
+        Candidate, Rotation,
+        learning::{Arm, part_of},
+    },
     routing::{Agent, Rotator, Routing},
     schedule::{Duty, duty},
     time::UnixMs,
@@ -30,9 +33,9 @@ pub struct Outlook {
 pub struct Prospect {
     /// Who.
     pub agent: AgentId,
-    /// Their weight.
+    /// Their weight, as people set it.
     pub weight: u32,
-    /// Their part of the turns, 0 to 1.
+    /// Their part of the turns, 0 to 1: by the learned weights, where the rotator has any.
     pub share: f64,
     /// Why they get no turn; `None` if they do.
     pub passed: Option<Passed>,
@@ -54,7 +57,8 @@ pub enum Passed {
 }
 
 /// How `rotator` stands at `now`, with the next `turns` turns. `rotation` is a copy of its credits; `turns_today` says
-/// how many new leads an agent has had on their day.
+/// how many new leads an agent has had on their day. Of a rotator that learns it shows the turns by learned shares; the leads
+/// that are held out come between them.
 pub fn outlook(
     routing: &Routing,
     rotator: &Rotator,
@@ -86,20 +90,22 @@ pub fn outlook(
             passed: passed(share.agent, share.weight),
         })
         .collect();
-    let eligible = prospects.iter_mut().filter(|prospect| prospect.passed.is_none());
-    let eligible: Vec<_> = eligible.collect();
-    let candidates: Vec<_> = eligible
-        .iter()
-        .map(|prospect| Candidate {
-            agent: prospect.agent,
-            weight: prospect.weight,
+    let candidates: Vec<_> = rotator
+        .shares(Arm::Shares)
+        .zip(&prospects)
+        .filter(|(_, prospect)| prospect.passed.is_none())
+        .map(|(share, _)| Candidate {
+            agent: share.agent,
+            weight: share.weight,
         })
         .collect();
-    let total: u32 = candidates.iter().map(|candidate| candidate.weight).sum();
-    for prospect in eligible {
-        prospect.share = f64::from(prospect.weight) / f64::from(total);
+    for prospect in prospects.iter_mut().filter(|prospect| prospect.passed.is_none()) {
+        prospect.share = part_of(&candidates, prospect.agent);
     }
-    let to = match next(routing, rotator, &mut rotation.clone(), &candidates, now) {
+    if rotator.learned().is_none() {
+        rotation.hold_nothing_out();
+    }
+    let to = match next(routing, rotator, &mut rotation.clone(), (Arm::Shares, &candidates), now) {
         Next::InTurn(agent) | Next::OffHours(agent) => SendTo::Agent(agent.clone()),
         Next::Fallback => SendTo::Fallback,
         Next::Closed => SendTo::Closed,

@@ -204,6 +204,7 @@ mod tests {
             target: "wa.me".parse().unwrap(),
             fallback: None,
             agents: (1..=7).map(share).collect(),
+            learning: None,
             preview: Preview::default(),
             page: None,
             on_public_host: true,

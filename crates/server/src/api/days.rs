@@ -47,7 +47,8 @@ impl Moment {
     }
 }
 
-fn midnight(day: Date, zone: &TimeZone) -> UnixMs {
+/// The first moment of a day.
+pub fn midnight(day: Date, zone: &TimeZone) -> UnixMs {
     // Where the clock is set forward at midnight, the day begins an hour later. Beyond the calendar there is nothing.
     day.to_zoned(zone.clone())
         .map_or(UnixMs(i64::MAX), |start| UnixMs(start.timestamp().as_millisecond()))

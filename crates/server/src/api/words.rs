@@ -7,6 +7,7 @@ use konektor_core::{
     event::{Consent, DeliveryState, Hold, Trigger},
     lead::{NameSource, Status, TrackingStatus, UnknownWord},
     message::Target,
+    rotation::learning::Verdict,
     routing::Mode,
     screening::Class,
     user_agent::InApp,
@@ -108,6 +109,8 @@ pub type ReasonWord = Words<Class>;
 pub type InAppWord = Words<InApp>;
 /// Schema of [`Mode`].
 pub type ModeWord = Words<Mode>;
+/// Schema of [`Verdict`].
+pub type VerdictWord = Words<Verdict>;
 /// Schema of [`Target`].
 pub type TargetWord = Words<Target>;
 /// Schema of [`DestinationPlatform`].
@@ -214,6 +217,22 @@ impl ClosedList for Mode {
     const ABOUT: &'static str = "`redirect`: to WhatsApp at once. `page`: a light page with a button first.";
     fn all() -> Vec<Self> {
         vec![Self::Redirect, Self::Page]
+    }
+}
+
+impl ClosedList for Verdict {
+    const NAME: &'static str = "LearningVerdict";
+    const ABOUT: &'static str = "What came of looking at a rotator's leads. `one_agent`: there is nobody to choose between. \
+        `few_leads`, `few_won`: too little to go by, the set shares are used. `no_difference`: the agents differ by no more than \
+        equal ones would. `moved`: shares follow what the agents win.";
+    fn all() -> Vec<Self> {
+        vec![
+            Self::OneAgent,
+            Self::FewLeads,
+            Self::FewWon,
+            Self::NoDifference,
+            Self::Moved,
+        ]
     }
 }
 

@@ -5,6 +5,7 @@ mod hooks;
 mod identity;
 mod keyed;
 mod lead;
+mod learning;
 mod notices;
 mod people;
 mod privacy;
@@ -18,6 +19,7 @@ pub use hooks::*;
 pub use identity::*;
 pub use keyed::*;
 pub use lead::*;
+pub use learning::*;
 pub use notices::*;
 pub use people::*;
 pub use privacy::*;
@@ -28,6 +30,7 @@ pub use webhook::*;
 
 use konektor_core::{
     ids::{AgentId, ClickId, DestinationId, LeadId, RotatorId, WebhookId, WorkspaceId},
+    rotation::learning::{Learned, Learning},
     routing::{Mode, Share},
     schedule::Hours,
     time::UnixMs,
@@ -154,6 +157,8 @@ pub struct RotatorFields {
     pub page: Option<serde_json::Value>,
     /// Agents of the same workspace, with weights, in the order that breaks ties.
     pub agents: Vec<Share>,
+    /// How its shares are learned; `None` if they are not.
+    pub learning: Option<Learning>,
 }
 
 /// A rotator.
@@ -165,6 +170,8 @@ pub struct Rotator {
     pub created_at: UnixMs,
     /// Reachable on the server's own host.
     pub on_public_host: bool,
+    /// What it has learned; `None` if it does not learn, or has not been looked at yet.
+    pub learned: Option<Learned>,
     /// The rest.
     pub fields: RotatorFields,
 }

@@ -39,11 +39,12 @@ pub(super) fn read_agent(row: &Row) -> Result<Agent> {
 }
 
 pub(super) const ROTATOR_COLUMNS: &str = "id, created_at, slug, name, mode, message, target, fallback, page, agents,
-                                          on_public_host, workspace_id";
+                                          on_public_host, workspace_id, learning, learned";
 
 pub(super) fn read_rotator(row: &Row) -> Result<Rotator> {
     let (mode, page): (&str, Option<&str>) = (row.get(4), row.get(8));
     let agents: Vec<StoredShare> = read_json("rotators.agents", row.get(9))?;
+    let (learning, learned): (Option<&str>, Option<&str>) = (row.get(12), row.get(13));
     let fields = RotatorFields {
         slug: row.get(2),
         name: row.get(3),
@@ -59,8 +60,10 @@ pub(super) fn read_rotator(row: &Row) -> Result<Rotator> {
                 weight: share.weight,
             })
             .collect(),
+        learning: learning.map(|json| read_json("rotators.learning", json)).transpose()?,
     };
     Ok(Rotator {
+        learned: learned.map(|json| read_json("rotators.learned", json)).transpose()?,
         id: RotatorId(row.get(0)),
         created_at: UnixMs(row.get(1)),
         on_public_host: row.get(10),
@@ -207,10 +210,10 @@ pub(super) async fn add_rotator(
     now: UnixMs,
 ) -> Result<Rotator> {
     let on_public_host = claim_slug(transaction, workspace, None, &fields.slug).await?;
-    let (agents, page) = rotator_json(&fields)?;
+    let (agents, page, learning) = rotator_json(&fields)?;
     let sql = "INSERT INTO rotators (workspace_id, slug, name, mode, message, target, fallback, page, agents,
-                                     on_public_host, created_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id";
+                                     on_public_host, created_at, learning)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id";
     let values: sql::Values<'_> = &[
         &workspace.0,
         &fields.slug,
@@ -223,6 +226,7 @@ pub(super) async fn add_rotator(
         &agents,
         &on_public_host,
         &now.0,
+        &learning,
     ];
     let added = sql::query_one(transaction, sql, values).await;
     let id = or_taken(added, || slug(&fields.slug))?.get(0);
@@ -231,6 +235,7 @@ pub(super) async fn add_rotator(
         id: RotatorId(id),
         created_at: now,
         on_public_host,
+        learned: None,
         fields,
     })
 }
@@ -252,11 +257,13 @@ pub(super) async fn set_rotator(
     } else {
         claim_slug(transaction, workspace, Some(id), &fields.slug).await?
     };
-    let (agents, page) = rotator_json(&fields)?;
+    let (agents, page, learning) = rotator_json(&fields)?;
+    // Who switches learning off and on again begins anew.
     let sql =
         "UPDATE rotators SET slug = $2, name = $3, mode = $4, message = $5, target = $6, fallback = $7, page = $8,
-                      agents = $9, on_public_host = $10
-               WHERE id = $11 AND workspace_id = $1 RETURNING created_at";
+                      agents = $9, on_public_host = $10, learning = $12,
+                      learned = CASE WHEN $12::text IS NULL THEN NULL ELSE learned END
+               WHERE id = $11 AND workspace_id = $1 RETURNING created_at, learned";
     let values: sql::Values<'_> = &[
         &workspace.0,
         &fields.slug,
@@ -269,14 +276,17 @@ pub(super) async fn set_rotator(
         &agents,
         &on_public_host,
         &id.0,
+        &learning,
     ];
     let set = sql::query_one(transaction, sql, values).await;
     let row = or_taken(set, || slug(&fields.slug))?;
     say_routing_changed(transaction).await?;
+    let learned: Option<&str> = row.get(1);
     Ok(Some(Rotator {
         id,
         created_at: UnixMs(row.get(0)),
         on_public_host,
+        learned: learned.map(|json| read_json("rotators.learned", json)).transpose()?,
         fields,
     }))
 }
@@ -307,7 +317,8 @@ fn slug(slug: &str) -> String {
     format!("the slug \"{slug}\"")
 }
 
-fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>)> {
+/// Agents, page and learning.
+fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>, Option<String>)> {
     let shares: Vec<_> = fields
         .agents
         .iter()
@@ -317,7 +328,15 @@ fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>)> {
         })
         .collect();
     let agents = json_text("rotators.agents", &shares)?;
-    Ok((agents, fields.page.as_ref().map(ToString::to_string)))
+    let learning = fields
+        .learning
+        .as_ref()
+        .map(|learning| json_text("rotators.learning", learning));
+    Ok((
+        agents,
+        fields.page.as_ref().map(ToString::to_string),
+        learning.transpose()?,
+    ))
 }
 
 fn mode_text(mode: Mode) -> &'static str {

@@ -20,6 +20,7 @@ mod hooks;
 mod identity;
 mod keyed;
 mod leads;
+mod learning;
 mod locks;
 mod memory;
 mod migrate;

@@ -12,6 +12,10 @@ use konektor_core::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+fn read_json<T: serde::de::DeserializeOwned>(what: &'static str, json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|e| StoreError::corrupt(what, e))
+}
+
 pub(super) fn read_agent(row: &Row<'_>) -> Result<Agent> {
     let hours: Option<String> = row.get("hours")?;
     let fields = AgentFields {
@@ -38,6 +42,7 @@ pub(super) fn read_rotator(row: &Row<'_>) -> Result<Rotator> {
     let agents: String = row.get("agents")?;
     let agents: Vec<StoredShare> =
         serde_json::from_str(&agents).map_err(|e| StoreError::corrupt("rotators.agents", e))?;
+    let (learning, learned): (Option<String>, Option<String>) = (row.get("learning")?, row.get("learned")?);
     let fields = RotatorFields {
         slug: row.get("slug")?,
         name: row.get("name")?,
@@ -55,8 +60,10 @@ pub(super) fn read_rotator(row: &Row<'_>) -> Result<Rotator> {
                 weight: share.weight,
             })
             .collect(),
+        learning: learning.map(|json| read_json("rotators.learning", &json)).transpose()?,
     };
     Ok(Rotator {
+        learned: learned.map(|json| read_json("rotators.learned", &json)).transpose()?,
         id: RotatorId(row.get("id")?),
         created_at: UnixMs(row.get("created_at")?),
         on_public_host: row.get("on_public_host")?,
@@ -204,12 +211,12 @@ pub(super) fn add_rotator(
     now: UnixMs,
 ) -> Result<Rotator> {
     let on_public_host = claim_slug(connection, workspace, None, &fields.slug)?;
-    let (agents, page) = rotator_json(&fields)?;
+    let (agents, page, learning) = rotator_json(&fields)?;
     connection
         .prepare_cached(
             "INSERT INTO rotators (workspace_id, created_at, slug, name, mode, message, target, fallback, page, agents,
-                                   on_public_host)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                   on_public_host, learning)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             workspace.0,
@@ -222,12 +229,14 @@ pub(super) fn add_rotator(
             fields.fallback,
             page,
             agents,
-            on_public_host
+            on_public_host,
+            learning
         ])?;
     Ok(Rotator {
         id: RotatorId(connection.last_insert_rowid()),
         created_at: now,
         on_public_host,
+        learned: None,
         fields,
     })
 }
@@ -252,12 +261,14 @@ pub(super) fn set_rotator(
     } else {
         claim_slug(connection, workspace, Some(id), &fields.slug)?
     };
-    let (agents, page) = rotator_json(&fields)?;
-    let created_at = connection
+    let (agents, page, learning) = rotator_json(&fields)?;
+    // Who switches learning off and on again begins anew.
+    let (created_at, learned): (UnixMs, Option<String>) = connection
         .prepare_cached(
             "UPDATE rotators SET slug = ?3, name = ?4, mode = ?5, message = ?6, target = ?7, fallback = ?8, page = ?9,
-                    agents = ?10, on_public_host = ?11
-             WHERE id = ?2 AND workspace_id = ?1 RETURNING created_at",
+                    agents = ?10, on_public_host = ?11, learning = ?12,
+                    learned = CASE WHEN ?12 IS NULL THEN NULL ELSE learned END
+             WHERE id = ?2 AND workspace_id = ?1 RETURNING created_at, learned",
         )?
         .query_row(
             params![
@@ -271,14 +282,16 @@ pub(super) fn set_rotator(
                 fields.fallback,
                 page,
                 agents,
-                on_public_host
+                on_public_host,
+                learning
             ],
-            |row| row.get(0).map(UnixMs),
+            |row| Ok((UnixMs(row.get(0)?), row.get(1)?)),
         )?;
     Ok(Some(Rotator {
         id,
         created_at,
         on_public_host,
+        learned: learned.map(|json| read_json("rotators.learned", &json)).transpose()?,
         fields,
     }))
 }
@@ -316,7 +329,8 @@ fn claim_slug(connection: &Connection, workspace: WorkspaceId, except: Option<Ro
     Ok(!taken_on_public_host)
 }
 
-fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>)> {
+/// Agents, page and learning.
+fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>, Option<String>)> {
     let shares: Vec<_> = fields
         .agents
         .iter()
@@ -326,7 +340,9 @@ fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>)> {
         })
         .collect();
     let agents = serde_json::to_string(&shares).map_err(|e| StoreError::corrupt("rotators.agents", e))?;
-    Ok((agents, fields.page.as_ref().map(ToString::to_string)))
+    let learning = fields.learning.as_ref().map(serde_json::to_string).transpose();
+    let learning = learning.map_err(|e| StoreError::corrupt("rotators.learning", e))?;
+    Ok((agents, fields.page.as_ref().map(ToString::to_string), learning))
 }
 
 fn mode_text(mode: Mode) -> &'static str {

@@ -20,6 +20,7 @@ mod hooks;
 mod identity;
 mod keyed;
 mod leads;
+mod learning;
 mod notices;
 mod open;
 mod people;

@@ -14,6 +14,7 @@ use konektor_core::{
     message::Template,
     page::Page,
     phone::Phone,
+    rotation::learning::Learner,
     routing::{Agent, DestinationRoute, Fallback, Mode, Preview, Rotator, Routing, Workspace},
     webhook::WebhookRoute,
 };
@@ -62,6 +63,7 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
         let crate::model::Rotator {
             id,
             on_public_host,
+            learned,
             fields,
             ..
         } = read_rotator(row)?;
@@ -81,6 +83,7 @@ pub(super) fn read(connection: &Connection) -> Result<Routing> {
                 Some(phone) => Fallback::Phone(phone),
                 None => Fallback::Url(text),
             }),
+            learning: Learner::of(fields.learning, learned.as_ref(), &fields.agents),
             agents: fields.agents,
             page: (fields.mode == Mode::Page).then(|| Arc::new(page.map(Page::from_stored).unwrap_or_default())),
             preview: Preview {

@@ -222,7 +222,7 @@ fn small() -> Vec<Table> {
         ),
         Table::ground("rotators", "id").with(
             "id:int workspace_id:int slug:text name:text mode:text message:text target:text fallback:text page:text \
-             agents:text on_public_host:flag created_at:int removed_at:int",
+             agents:text on_public_host:flag created_at:int removed_at:int learning:text learned:text",
         ),
         Table::ground("destinations", "id").with(
             "id:int workspace_id:int platform:text name:text settings:text credentials:bytes mapping:text consent:text \

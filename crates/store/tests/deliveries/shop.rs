@@ -78,6 +78,7 @@ impl<'o, S: Store> Shop<'o, S> {
             fallback: None,
             page: None,
             agents: vec![Share { agent, weight: 1 }],
+            learning: None,
         };
         let rotator = store.add_rotator(shop, rotator, START).await.unwrap().id;
         let prints = Fingerprints::new(store.installation().await.unwrap().fingerprint_key);

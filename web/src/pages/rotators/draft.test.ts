@@ -12,6 +12,7 @@ const rotator: Rotator = {
   target: 'api',
   fallback: '6281234567890',
   agents: [{ agent_id: '1', weight: 50 }, { agent_id: '2', weight: 0 }],
+  learning: { least_percent: 50, window_days: 90, wait_days: 7, frozen: false },
   page: {
     brand: 'Toko',
     title: 'Promo',

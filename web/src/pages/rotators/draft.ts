@@ -2,6 +2,7 @@
 
 import type { Rotator, Schemas } from '../../api';
 import type { RotatorDraft } from '../../api/pending';
+import { learningBody, learningDraft, type LearningDraft } from './learning';
 import { isSlug } from './slug';
 
 /** What the visitor sees first. Two of them are the API's mode `page`. */
@@ -28,6 +29,7 @@ export interface Draft {
   phone: string;
   url: string;
   agents: { agent_id: string; weight: number }[];
+  learning: LearningDraft;
   page: Record<PageText, string>;
   form: { fields: FormField[]; consent: string };
 }
@@ -52,6 +54,7 @@ export function draftOf(rotator: Rotator): Draft {
     phone: fallback && !isAddress ? `+${fallback}` : '',
     url: isAddress ? fallback : '',
     agents: rotator.agents.map(({ agent_id, weight }) => ({ agent_id, weight })),
+    learning: learningDraft(rotator.learning),
     page: Object.fromEntries(
       Object.keys(NO_PAGE).map((name) => [name, (page as Record<string, string | null> | null)?.[name] ?? '']),
     ) as Draft['page'],
@@ -81,6 +84,7 @@ export function newDraft(message: string, agents: readonly { id: string; active:
     phone: '',
     url: '',
     agents: agents.filter(({ active }) => active).map(({ id }) => ({ agent_id: id, weight: 1 })),
+    learning: learningDraft(null),
     page: { ...NO_PAGE },
     form: { fields: [], consent: '' },
   };
@@ -104,6 +108,7 @@ export function bodyOf(draft: Draft): Schemas['NewRotator'] {
     target: draft.target,
     fallback: fallbackOf(draft),
     agents: draft.agents.map(({ agent_id, weight }) => ({ agent_id, weight })),
+    learning: learningBody(draft.learning),
     page: isEmpty
       ? null
       : {

@@ -7,7 +7,7 @@ use crate::{
     flood::{Flood, FloodLimits},
     identity::continuity::{DOUBLE_TAP_WINDOW_MS, Recent, is_within},
     ids::{AgentId, LeadId, VisitorNumber, WorkspaceId},
-    rotation::{Candidate, pick_by_hash},
+    rotation::{Candidate, learning::Arm, pick_by_hash},
     routing::{Agent, Rotator, Routing},
     schedule::{Duty, duty},
     time::{Day, UnixMs},
@@ -181,7 +181,8 @@ impl Away {
         is_new: bool,
     ) -> SendTo {
         let now = visit.at;
-        let members = rotator.agents.iter().filter(|share| share.weight > 0);
+        let arm = lead.map_or(Arm::Shares, |lead| rotator.arm(lead));
+        let members = rotator.shares(arm).filter(|share| share.weight > 0);
         let members = members.filter_map(|share| Some((routing.agent(share.agent)?, share.weight)));
         let candidates: Vec<_> = members
             .filter(|(agent, _)| {

@@ -83,7 +83,7 @@ fn replay_one(
     let mut route_changed = false;
     if let (Some(rotator), Some(agent)) = (&rotator, agent) {
         let ledger = &mut decisions.ledger;
-        let taken = agent::take(routing, memory, ledger, rotator, route.as_mut(), agent, at);
+        let taken = agent::take(routing, memory, ledger, rotator, (person, route.as_mut()), agent, at);
         facts.why = taken.why;
         route_changed = taken.route_changed;
         if taken.is_turn {

@@ -1,6 +1,7 @@
 //! To whom?
 
 use super::*;
+use crate::rotation::learning::{Learner, Learning, is_held_out};
 
 #[test]
 fn three_hundred_new_visitors_over_three_equal_agents() {
@@ -169,4 +170,47 @@ fn nobody_on_duty_is_the_fallback_then_the_longest_waiting_then_closed() {
     }
     let (_, agent, why) = world.new_visitor(1);
     assert_eq!((agent, why), (None, Why::Closed), "the lead is recorded all the same");
+}
+
+#[test]
+fn where_shares_are_learned_each_group_of_leads_is_given_away_exactly_by_its_own() {
+    let mut world = World::new();
+    let learned = [600_000, 300_000, 100_000];
+    world.rotators[0].learning = Some(Box::new(Learner {
+        settings: Learning::default(),
+        weights: Some(learned.to_vec()),
+    }));
+    let visits = (0..1_000)
+        .map(|i| world.visit(1, &format!("gclid=G{i}"), "browser"))
+        .collect();
+    let decisions = world.decide(visits);
+    let mut given = [[0.0; 3]; 2];
+    for click in &decisions.clicks {
+        let group = usize::from(is_held_out(RotatorId(1), click.lead));
+        given[group][click.agent.unwrap().0 as usize - 1] += 1.0;
+    }
+    let [by_learned, held_out] = given.map(|of| of.iter().sum::<f64>());
+    assert_eq!(by_learned + held_out, 1_000.0);
+    assert!((190.0..210.0).contains(&held_out), "{held_out}");
+    for agent in 0..3 {
+        let due = by_learned * f64::from(learned[agent]) / 1e6;
+        assert!((given[0][agent] - due).abs() < 1.0, "{given:?}");
+        assert!((given[1][agent] - held_out / 3.0).abs() < 1.0, "{given:?}");
+        let line = decisions
+            .ledger
+            .iter()
+            .find(|(key, _)| key.agent.0 as usize == agent + 1);
+        let due = due + held_out / 3.0;
+        assert!(
+            (line.unwrap().1.due - due).abs() < 1e-6,
+            "the ledger knows of both: {line:?}"
+        );
+    }
+
+    world.rotators[0].learning = None;
+    let (_, agent, why) = world.new_visitor(1);
+    assert!(agent.is_some() && why == Why::Turn);
+    let rotation = world.memory.rotation(RotatorId(1)).unwrap();
+    let credits: f64 = (1..=3).map(|id| rotation.credit(AgentId(id))).sum();
+    assert!(credits.abs() < 1e-6, "one account again");
 }

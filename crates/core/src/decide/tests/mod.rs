@@ -78,6 +78,7 @@ fn rotator(id: i64, agents: &[i64]) -> Rotator {
                 weight: 1,
             })
             .collect(),
+        learning: None,
         page: None,
         preview: Preview::default(),
         on_public_host: true,

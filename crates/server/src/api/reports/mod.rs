@@ -6,6 +6,7 @@ pub mod arrived;
 #[cfg(test)]
 mod behind;
 pub mod funnel;
+pub mod learning;
 mod money;
 pub mod overview;
 mod range;

@@ -57,7 +57,7 @@ mod tests {
         let wanted = json!({
             "id": "1", "created_at": "2026-08-17T02:00:00.000Z", "slug": "promo-1", "name": "promo-1",
             "mode": "redirect", "message": "Hi {agent}, I'm interested. [{code}]", "target": "wa.me", "fallback": null,
-            "agents": [], "page": null, "links": ["https://go.example.com/wa/promo-1"],
+            "agents": [], "learning": null, "page": null, "links": ["https://go.example.com/wa/promo-1"],
             "warnings": ["No agent is named, so every visitor is told that you are closed."],
         });
         assert_eq!(answer.json, wanted);
@@ -75,6 +75,7 @@ mod tests {
             "slug": "promo", "name": "Promo Lebaran", "mode": "page", "message": "Halo {agent} [{code}]",
             "target": "api", "fallback": "6281234567890",
             "agents": [{ "agent_id": budi, "weight": 2 }, { "agent_id": ayu, "weight": 0 }],
+            "learning": { "least_percent": 40, "window_days": 60, "wait_days": 14, "frozen": true },
             "page": {
                 "brand": "Toko Kopi", "title": "Promo", "text": "Diskon", "button": "Chat", "logo_url": "https://a.id/l.png",
                 "form": {

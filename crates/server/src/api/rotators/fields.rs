@@ -3,6 +3,7 @@
 use super::{
     Surroundings,
     fallback::{self, FallbackInput, Rules},
+    learning::NewLearning,
     page::PageSettings,
     shares::{self, NewShare},
 };
@@ -51,6 +52,8 @@ pub struct NewRotator {
     fallback: Option<Value>,
     /// Who takes its leads, in the order that breaks ties.
     agents: Option<Vec<NewShare>>,
+    /// How its shares are learned; they are not if absent.
+    learning: Option<NewLearning>,
     /// What its page says, and what link previews show.
     page: Option<PageSettings>,
 }
@@ -87,6 +90,10 @@ pub struct RotatorPatch {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub(super) agents: Option<Vec<NewShare>>,
+    /// How its shares are learned; `null` switches it off, and forgets what was learned.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<NewLearning>)]
+    pub(super) learning: Option<Option<NewLearning>>,
     /// What its page says; replaces all of it, `null` clears it.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<PageSettings>)]
@@ -109,6 +116,7 @@ impl NewRotator {
             target: self.target,
             fallback: Some(self.fallback),
             agents: self.agents,
+            learning: Some(self.learning),
             page: Some(self.page),
         };
         all.apply(blank(), workspace, surroundings, settings)
@@ -126,6 +134,7 @@ pub(super) fn blank() -> RotatorFields {
         fallback: None,
         page: None,
         agents: Vec::new(),
+        learning: None,
     }
 }
 
@@ -168,6 +177,9 @@ impl RotatorPatch {
         }
         if let Some(agents) = self.agents {
             fields.agents = shares::check(agents, &surroundings.agents, &mut checks);
+        }
+        if let Some(learning) = self.learning {
+            fields.learning = learning.map(|learning| learning.check(fields.learning, &mut checks));
         }
         if let Some(page) = self.page {
             if let Some(page) = &page {

@@ -5,6 +5,7 @@ pub mod delete;
 mod fallback;
 mod fields;
 pub mod get;
+mod learning;
 pub mod list;
 mod page;
 pub mod preview;

@@ -215,12 +215,14 @@ impl RotatorDraft {
         let mut fields = patch.apply(before, &surroundings.workspace, surroundings, &app.settings)?;
         fields.message = message;
         let id = saved.as_ref().map(|saved| saved.id);
+        let learned = saved.as_ref().and_then(|saved| saved.learned.clone());
         let same_slug = saved.filter(|saved| saved.fields.slug == fields.slug);
         Ok(Subject {
             id,
             is_slug_taken: same_slug.is_none() && surroundings.is_slug_taken(&fields.slug, id),
             is_unreachable: same_slug.is_some_and(|saved| surroundings.links(app, &saved).is_empty()),
             fields,
+            learned,
         })
     }
 }

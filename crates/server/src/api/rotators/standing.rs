@@ -12,7 +12,10 @@ use konektor_core::{
     ids::RotatorId,
     message::{Template, TemplateError},
     phone::Phone,
-    rotation::Rotation,
+    rotation::{
+        Rotation,
+        learning::{Learned, Learner},
+    },
     routing::{Agent, Fallback, Preview, Rotator},
     schedule::{Gap, first_gap},
 };
@@ -32,6 +35,8 @@ pub struct Subject {
     pub id: Option<RotatorId>,
     /// Its settings. The message may be wrong, and the slug empty: they are being written.
     pub fields: RotatorFields,
+    /// What it has learned so far.
+    pub learned: Option<Learned>,
     /// No address leads to it.
     pub is_unreachable: bool,
     /// It cannot be saved under its slug.
@@ -97,7 +102,12 @@ impl Standing {
 
 /// The rotator as the routing snapshot would have it.
 fn routed(surroundings: &Surroundings, subject: Subject) -> (Rotator, Option<TemplateError>) {
-    let Subject { id, mut fields, .. } = subject;
+    let Subject {
+        id,
+        mut fields,
+        learned,
+        ..
+    } = subject;
     let (message, message_error) = match Template::parse(&fields.message) {
         Ok(message) => (message, None),
         Err(error) => (Template::default(), Some(error)),
@@ -117,6 +127,7 @@ fn routed(surroundings: &Surroundings, subject: Subject) -> (Rotator, Option<Tem
             Some(phone) => Fallback::Phone(phone),
             None => Fallback::Url(text),
         }),
+        learning: Learner::of(fields.learning, learned.as_ref(), &fields.agents),
         agents: fields.agents,
         page: None,
         preview: Preview::default(),

@@ -2,6 +2,7 @@
 
 use super::{
     Surroundings,
+    learning::LearningView,
     page::PageSettings,
     shares::ShareView,
     standing::{Standing, Subject},
@@ -48,6 +49,9 @@ pub struct RotatorView {
     fallback: Option<String>,
     /// Who takes its leads, in the order that breaks ties.
     agents: Vec<ShareView>,
+    /// How its shares are learned; `null` if they are not. What was learned is in the report of rotation.
+    #[schema(required)]
+    learning: Option<LearningView>,
     /// What its page says, and what link previews show.
     #[schema(required, value_type = Option<PageSettings>)]
     page: Option<serde_json::Value>,
@@ -68,6 +72,7 @@ impl RotatorView {
         let subject = Subject {
             id: Some(rotator.id),
             fields: rotator.fields.clone(),
+            learned: rotator.learned.clone(),
             is_unreachable: links.is_empty(),
             is_slug_taken: false,
         };
@@ -86,6 +91,7 @@ impl RotatorView {
             fallback: fields.fallback,
             // Without those who were removed: they could not be sent back in a PATCH.
             agents: standing.rotator.agents.into_iter().map(ShareView::from).collect(),
+            learning: fields.learning.map(LearningView::from),
             page: fields.page,
             links,
             warnings: standing.warnings.into_iter().map(|warning| warning.message).collect(),

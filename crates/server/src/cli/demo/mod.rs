@@ -194,6 +194,7 @@ async fn make_workspace(store: &Database, now: UnixMs) -> Result<Made, Error> {
         fallback: None,
         page: None,
         agents,
+        learning: None,
     };
     let rotator = store.add_rotator(workspace, fields, now).await?.id;
     let (key, hash) = api_key::make();
