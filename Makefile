@@ -82,6 +82,8 @@ bench: $(REFERENCE_DATA) $(WEB_DIST) ## measure the click path beside nginx (BEN
 torture: $(REFERENCE_DATA) $(WEB_DIST) ## try to break what is promised, for hours (KONEKTOR_KILL_ROUNDS, …: docs/reliability.md)
 	@scripts/need cargo node python3 curl
 	cargo build --release $(LOCKED) --package konektor
+	KONEKTOR_FAULTS=all cargo test $(LOCKED) --package konektor-store --test faults --test older -- --nocapture
+	KONEKTOR_MONTH_DAYS=$${KONEKTOR_MONTH_DAYS:-31} cargo test $(LOCKED) --package konektor-store --test month -- --nocapture
 	KONEKTOR_KILL_ROUNDS=$${KONEKTOR_KILL_ROUNDS:-200} cargo test $(LOCKED) --package konektor --test kill -- --nocapture
 	KONEKTOR_POWER_CUTS=$${KONEKTOR_POWER_CUTS:-100} cargo test $(LOCKED) --package konektor --test power -- --nocapture
 	KONEKTOR_ERASE_PERSONS=$${KONEKTOR_ERASE_PERSONS:-100} cargo test $(LOCKED) --package konektor --test erase --test backup

@@ -130,9 +130,11 @@ impl Rotation {
         }
     }
 
-    /// Gives a turn outside the rotation (nobody is on duty): the one who waited longest, ties by order.
+    /// Gives a turn outside the rotation (nobody is on duty): the one who waited longest, ties by order. A last turn that is still
+    /// to come is of a clock that was wrong: as good as none, or they would wait until then.
     pub fn next_by_waiting(&mut self, agents: impl Iterator<Item = AgentId>, now: UnixMs) -> Option<AgentId> {
-        let agent = agents.min_by_key(|agent| self.last_turn.get(agent).copied().unwrap_or(UnixMs(i64::MIN)))?;
+        let last = |agent: &AgentId| self.last_turn.get(agent).copied().filter(|at| *at <= now);
+        let agent = agents.min_by_key(|agent| last(agent).unwrap_or(UnixMs(i64::MIN)))?;
         self.last_turn.insert(agent, now);
         Some(agent)
     }
@@ -394,6 +396,14 @@ mod tests {
         let mut rotation = Rotation::default();
         let agents = || [AgentId(1), AgentId(2), AgentId(3)].into_iter();
         let order: Vec<_> = (0..6)
+            .map(|i| rotation.next_by_waiting(agents(), UnixMs(i)).unwrap().0)
+            .collect();
+        assert_eq!(order, [1, 2, 3, 1, 2, 3]);
+        // The clock stood in 2100 for two of them, and is right again: they wait no longer than the third.
+        for _ in 0..2 {
+            rotation.next_by_waiting(agents(), UnixMs(4_102_444_800_000));
+        }
+        let order: Vec<_> = (6..12)
             .map(|i| rotation.next_by_waiting(agents(), UnixMs(i)).unwrap().0)
             .collect();
         assert_eq!(order, [1, 2, 3, 1, 2, 3]);

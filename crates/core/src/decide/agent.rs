@@ -334,7 +334,7 @@ impl<'a> Turn<'a> {
         line.due += due;
         line.given += given;
         if given > 0 {
-            self.memory.set_turns(agent.id, day, given);
+            self.memory.add_turns(agent.id, day, given);
         }
     }
 

@@ -18,6 +18,9 @@ use std::{
     ops::Range,
 };
 
+/// Days of an agent that are remembered: yesterday, today, tomorrow, and one that a clock jumped to.
+const DAYS: usize = 4;
+
 /// The recorder's memory. It has one owner, so nothing in it is locked.
 #[derive(Debug)]
 pub struct Memory {
@@ -29,8 +32,9 @@ pub struct Memory {
     unfolded_order: VecDeque<(ClickId, i64)>,
     seen: Seen,
     pub(super) rotations: HashMap<RotatorId, Rotation>,
-    /// New leads of an agent on their latest day.
-    pub(super) turns_today: HashMap<AgentId, (Day, u32)>,
+    /// New leads of agents with a cap, on days that were asked for; the latest asked last. Several, since clocks jump, and the
+    /// day that one jumped to must not take the place of today.
+    pub(super) turns: HashMap<AgentId, Vec<(Day, u32)>>,
     /// Each agent's day in a minute (minutes since 1970).
     days: HashMap<AgentId, (i64, Day)>,
     /// Visitor numbers reserved for this node.
@@ -72,7 +76,7 @@ impl Memory {
             unfolded_order: VecDeque::new(),
             seen: Seen::Unknown,
             rotations: HashMap::default(),
-            turns_today: HashMap::default(),
+            turns: HashMap::default(),
             days: HashMap::default(),
             numbers: HashMap::default(),
         }
@@ -97,19 +101,57 @@ impl Memory {
         self.rotations.get(&rotator)
     }
 
-    /// Sets how many new leads an agent has had on a day; of several days the latest counts.
-    pub fn set_turns(&mut self, agent: AgentId, day: Day, turns: u32) {
-        let entry = self.turns_today.entry(agent).or_insert((day, 0));
-        match day.cmp(&entry.0) {
-            std::cmp::Ordering::Greater => *entry = (day, turns),
-            std::cmp::Ordering::Equal => entry.1 += turns,
-            std::cmp::Ordering::Less => {}
+    /// Agents with a daily cap who may get a new lead by these visits, with their days of which it is not known how many they
+    /// have had: to be told by [`Memory::set_turns`], and none until then.
+    pub fn ask_turns(
+        &mut self,
+        routing: &Routing,
+        visits: impl Iterator<Item = (RotatorId, UnixMs)>,
+    ) -> Vec<(AgentId, Day)> {
+        let mut asked = Vec::new();
+        for (rotator, at) in visits {
+            let shares = routing.rotator(rotator).map_or(&[][..], |rotator| &rotator.agents);
+            for agent in shares.iter().filter_map(|share| routing.agent(share.agent)) {
+                if agent.daily_cap.is_none() {
+                    continue;
+                }
+                let day = self.day_of(agent, at);
+                let days = self.turns.entry(agent.id).or_default();
+                if days.iter().any(|(known, _)| *known == day) {
+                    continue;
+                }
+                if days.len() == DAYS {
+                    days.remove(0);
+                }
+                days.push((day, 0));
+                asked.push((agent.id, day));
+            }
         }
+        asked
+    }
+
+    /// Sets how many new leads an agent has had on a day that was asked for.
+    pub fn set_turns(&mut self, agent: AgentId, day: Day, turns: u32) {
+        if let Some(known) = self.turns_of(agent, day) {
+            *known = turns;
+        }
+    }
+
+    /// Adds new leads of an agent on a day. Of one that nobody asked for they are read when it is asked for.
+    pub(super) fn add_turns(&mut self, agent: AgentId, day: Day, turns: u32) {
+        if let Some(known) = self.turns_of(agent, day) {
+            *known += turns;
+        }
+    }
+
+    fn turns_of(&mut self, agent: AgentId, day: Day) -> Option<&mut u32> {
+        let days = self.turns.get_mut(&agent)?;
+        days.iter_mut().find(|(known, _)| *known == day).map(|(_, turns)| turns)
     }
 
     /// Forgets how many new leads an agent has had, to be told anew by [`Memory::set_turns`]: other nodes give turns too.
     pub fn forget_turns(&mut self, agent: AgentId) {
-        self.turns_today.remove(&agent);
+        self.turns.remove(&agent);
     }
 
     /// The latest click id that was made.
@@ -209,10 +251,7 @@ impl Memory {
     /// New leads of an agent on their day at `now`.
     pub(super) fn turns_on_day(&mut self, agent: &Agent, now: UnixMs) -> u32 {
         let today = self.day_of(agent, now);
-        self.turns_today
-            .get(&agent.id)
-            .filter(|(day, _)| *day == today)
-            .map_or(0, |(_, turns)| *turns)
+        self.turns_of(agent.id, today).copied().unwrap_or(0)
     }
 
     /// Forgets what is out of its window or indexed by the fold, which has come as far as `folded`.

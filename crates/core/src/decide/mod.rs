@@ -389,7 +389,9 @@ fn identify(
                 .find_click_id(key)
                 .or_else(|| loaded.click_ids.get(&key).copied())
         };
-        let known = [find(print.click_id), find(print.with_browser)];
+        // Of the click ID itself both: its first user may be folded, while memory still has another browser's use of it.
+        let folded = loaded.click_ids.get(&print.click_id).copied();
+        let known = [find(print.click_id), folded, find(print.with_browser)];
         let same_browser = known
             .iter()
             .flatten()

@@ -8,9 +8,8 @@ use konektor_core::{
     decide::Memory,
     flood::FloodLimits,
     identity::continuity::ClickIdUse,
-    ids::{AgentId, ClickId, RotatorId},
+    ids::{ClickId, RotatorId},
     rotation::Rotation,
-    time::Day,
 };
 use std::sync::atomic::Ordering;
 
@@ -64,13 +63,6 @@ impl PostgresStore {
         let sql = "SELECT rotator_id, state FROM rotations WHERE node = $1";
         for row in sql::query(&client, sql, &[&place.id]).await? {
             memory.set_rotation(RotatorId(row.get(0)), read_json("rotations.state", row.get(1))?);
-        }
-        // Days of agents in any zone: the last three by their greatest day.
-        let sql = "SELECT agent_id, day, sum(given)::bigint FROM turns
-                   WHERE day >= (SELECT max(day) FROM turns) - 3 GROUP BY 1, 2";
-        for row in sql::query(&client, sql, &[]).await? {
-            let (day, given): (i32, i64) = (row.get(1), row.get(2));
-            memory.set_turns(AgentId(row.get(0)), Day(day), given as u32);
         }
         Ok(memory)
     }

@@ -34,7 +34,8 @@ async fn migrate(client: &mut Client, name: &str) -> Result<Prepared> {
     client
         .query("SELECT pg_advisory_lock($1, 0)", &[&locks::SCHEMA])
         .await?;
-    let runner = schema::migrations::runner();
+    // In one transaction: a migration and the note that it was done must not be two.
+    let runner = schema::migrations::runner().set_grouped(true);
     let found = client
         .query_one("SELECT to_regclass('refinery_schema_history') IS NOT NULL", &[])
         .await?;

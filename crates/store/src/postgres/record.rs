@@ -79,7 +79,7 @@ pub(super) const LOAD_CLICK_IDS: &str = concat!(
     LEFT JOIN leads r ON r.workspace_id = l.workspace_id AND r.number = l.merged_into
     LEFT JOIN erased e ON e.workspace_id = c.workspace_id AND e.number = c.number"
 );
-/// Days of agents in any zone: the last three by their greatest day. Other nodes give turns too, so a cap is looked up.
+/// Days of agents in any zone. Other nodes give turns too, so a cap is looked up.
 const LOAD_TURNS: &str = "
     SELECT agent_id, day, sum(given)::bigint FROM turns
     WHERE workspace_id = ANY($1) AND agent_id = ANY($2) AND day >= $3 GROUP BY 1, 2";
@@ -165,6 +165,10 @@ impl PostgresStore {
         reserve_numbers(&client, &keys, &mut memory).await?;
         let begun = Begun { client: Some(client) };
         let capped = capped(routing, &visits);
+        for agent in &capped.agents {
+            memory.forget_turns(AgentId(*agent));
+        }
+        memory.ask_turns(routing, visits.iter().map(|visit| (visit.rotator, visit.at)));
         let loaded = load(begun.client(), &place, &keys, &capped, &mut memory).await?;
         let owners = owners(&loaded);
         let decisions = decide(routing, &mut memory, loaded, visits);
@@ -481,9 +485,6 @@ pub(super) async fn load(
     .await?;
     if epochs.first().map(|row| row.get::<_, i64>(0)) != Some(place.epoch) {
         return Err(StoreError::PlaceLost);
-    }
-    for agent in &capped.agents {
-        memory.forget_turns(AgentId(*agent));
     }
     for row in given {
         let (day, turns): (i32, i64) = (row.get(1), row.get(2));

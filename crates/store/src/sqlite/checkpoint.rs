@@ -24,6 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 pub(super) fn start(files: Files, writer: Arc<Worker>, stop: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {
     let connection = files.open_reader()?;
     connection.execute_batch("PRAGMA query_only = OFF")?;
+    let connection = files.can_write(connection)?;
     let wal = files.ground.with_file_name(format!(
         "{}-wal",
         files.ground.file_name().unwrap_or_default().to_string_lossy()

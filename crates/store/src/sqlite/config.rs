@@ -242,6 +242,18 @@ pub(super) fn add_rotator(
 }
 
 pub(super) fn set_rotator(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: RotatorId,
+    fields: RotatorFields,
+) -> Result<Option<Rotator>> {
+    let transaction = on_ground(connection)?;
+    let rotator = replace_rotator(&transaction, workspace, id, fields)?;
+    transaction.commit()?;
+    Ok(rotator)
+}
+
+fn replace_rotator(
     connection: &Connection,
     workspace: WorkspaceId,
     id: RotatorId,

@@ -1,5 +1,6 @@
 //! Opening the two files: what they must be, which settings hold, and bringing the schema up to date.
 
+use super::transaction;
 use crate::{Result, StoreError};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -44,8 +45,10 @@ impl Files {
         if let Some(directory) = self.ground.parent().filter(|d| !d.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory).map_err(|e| self.not_writable(directory, &e))?;
         }
-        migrate(&self.ground, &ground::migrations::runner())?;
-        migrate(&self.fold, &projections::migrations::runner())
+        // All of them in one transaction. One by one, what a migration did and that it was done would be two, and a kill between
+        // them would leave a database on which it is tried again, and fails.
+        migrate(&self.ground, &ground::migrations::runner().set_grouped(true))?;
+        migrate(&self.fold, &projections::migrations::runner().set_grouped(true))
     }
 
     /// The connection that writes leads and clicks. Nothing is acknowledged before it is synced.
@@ -56,7 +59,7 @@ impl Files {
         // Checkpoints are done by `checkpoint`, off this connection: done here they would stop the clicks.
         set(&connection, "wal_autocheckpoint", "0", "0")?;
         set(&connection, "cache_size", "-16000", "-16000")?;
-        Ok(connection)
+        self.can_write(connection)
     }
 
     /// The connection that writes projections and the outbox. The fold needs no sync at a commit: what a power cut
@@ -66,6 +69,23 @@ impl Files {
         set(&connection, "fold.synchronous", "NORMAL", "1")?;
         set(&connection, "fold.cache_size", "-24000", "-24000")?;
         set(&connection, "wal_autocheckpoint", "4000", "4000")?;
+        self.can_write(connection)
+    }
+
+    /// Sees to it that a connection can write both files. SQLite opens a file, or its log, only for reading if it cannot have it
+    /// for writing at that moment (too many open files, say), says nothing, and never tries again.
+    pub(super) fn can_write(&self, mut connection: Connection) -> Result<Connection> {
+        let named = |path: &Path, error: StoreError| match &error {
+            StoreError::Sqlite(cause) if cause.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly) => {
+                self.not_writable(path, &error)
+            }
+            _ => error,
+        };
+        // One lock at a time, so that nobody waits for both.
+        let ground = transaction::on_ground(&mut connection).map(drop);
+        ground.map_err(|error| named(&self.ground, error))?;
+        let fold = transaction::on_fold(&mut connection).map(drop);
+        fold.map_err(|error| named(&self.fold, error))?;
         Ok(connection)
     }
 

@@ -50,6 +50,8 @@ pub(super) fn record(
         transaction = transaction::on_ground(connection)?;
     }
     let loaded = load(&transaction, &keys)?;
+    let turns = visits.iter().map(|visit| (visit.rotator, visit.at));
+    load_turns(&transaction, routing, &mut memory, turns)?;
     let decisions = decide(routing, &mut memory, loaded, visits);
     apply(&transaction, &memory, &decisions)?;
     attempt.committing(decisions)?;
@@ -66,14 +68,6 @@ pub(super) fn memory(connection: &mut Connection, prints: &Fingerprints, limits:
     while let Some(row) = rows.next()? {
         let state: String = row.get(1)?;
         memory.set_rotation(RotatorId(row.get(0)?), parse_rotation(&state)?);
-    }
-    // Days of agents in any zone: the last three by their greatest day.
-    let mut turns = connection.prepare(
-        "SELECT agent_id, day, sum(given) FROM turns WHERE day >= (SELECT max(day) FROM turns) - 3 GROUP BY 1, 2",
-    )?;
-    let mut rows = turns.query([])?;
-    while let Some(row) = rows.next()? {
-        memory.set_turns(AgentId(row.get(0)?), Day(row.get(1)?), row.get(2)?);
     }
     // Click IDs that the fold has not indexed yet.
     let mut unfolded = connection.prepare(
@@ -169,6 +163,29 @@ pub(super) fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded>
         }
     }
     Ok(loaded)
+}
+
+/// Tells the memory how many new leads agents with a cap have had on days that it does not know of.
+pub(super) fn load_turns(
+    transaction: &Transaction<'_>,
+    routing: &Routing,
+    memory: &mut Memory,
+    visits: impl Iterator<Item = (RotatorId, UnixMs)>,
+) -> Result<()> {
+    for (agent, day) in memory.ask_turns(routing, visits) {
+        memory.set_turns(agent, day, turns_on_day(transaction, agent, day)?);
+    }
+    Ok(())
+}
+
+/// An agent's turns of a day so far, by the ledger.
+pub(super) fn turns_on_day(connection: &Connection, agent: AgentId, day: Day) -> Result<u32> {
+    // By the rotators, since the ledger's key begins with them.
+    let mut turns = connection.prepare_cached(
+        "SELECT coalesce(sum(t.given), 0) FROM main.rotators r CROSS JOIN main.turns t
+         ON t.rotator_id = r.id AND t.day = ?2 AND t.agent_id = ?1",
+    )?;
+    Ok(turns.query_row(params![agent.0, day.0], |row| row.get(0))?)
 }
 
 /// Columns of `click_ids` as [`find_click_id`] wants them.

@@ -5,7 +5,7 @@
 
 use super::{
     privacy::is_erased_since,
-    record::{apply, load, reserve_numbers},
+    record::{apply, load, load_turns, reserve_numbers},
     transaction,
 };
 use crate::{
@@ -54,6 +54,8 @@ pub(super) fn replay_batch(
     burn_numbers(&transaction, &waiting)?;
     reserve_numbers(&transaction, &keys, &mut memory)?;
     let loaded = load(&transaction, &keys)?;
+    let turns = waiting.iter().map(|visit| (visit.rotator, visit.at));
+    load_turns(&transaction, routing, &mut memory, turns)?;
     let decisions = replay(routing, &mut memory, loaded, waiting);
     apply(&transaction, &memory, &decisions)?;
     transaction

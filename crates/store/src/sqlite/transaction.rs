@@ -3,6 +3,9 @@
 //! `BEGIN IMMEDIATE` would lock both, and a plain `BEGIN` that reads first fails if another process (the
 //! command line) commits in between. So the first statement is a write to the file that is meant: it waits for
 //! its lock and takes no other.
+//!
+//! A statement with `RETURNING` needs a transaction too, even if it is the only one. By itself it would be committed when its
+//! rows are let go of, and nobody hears of it if that fails: what was never stored would be called stored.
 
 use crate::Result;
 use rusqlite::{Connection, Transaction};

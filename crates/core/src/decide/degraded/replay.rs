@@ -74,7 +74,8 @@ fn replay_one(
                 .find_click_id(key)
                 .or_else(|| loaded.click_ids.get(&key).copied())
         };
-        let known = [find(print.click_id), find(print.with_browser)];
+        let folded = loaded.click_ids.get(&print.click_id).copied();
+        let known = [find(print.click_id), folded, find(print.with_browser)];
         let is_same_browser = |known: &ClickIdUse| known.with_browser == print.with_browser;
         facts.shared = known[0].is_some() && !known.iter().flatten().any(is_same_browser);
     }

@@ -33,6 +33,24 @@ fn a_returning_lead_goes_to_its_owner_even_over_the_cap_and_by_a_weight_of_zero(
 }
 
 #[test]
+fn a_clock_that_jumps_and_comes_back_gives_nobody_more_than_their_cap() {
+    let mut world = World::new();
+    for id in 1..=3 {
+        world.agent(id).daily_cap = Some(1);
+    }
+    let now = world.now;
+    for _ in 0..3 {
+        assert_eq!(world.new_visitor(1).2, Why::Turn);
+    }
+    for away_ms in [74 * 365 * 24 * HOUR, -24 * HOUR, -now.0] {
+        world.now = now.plus_ms(away_ms);
+        assert_eq!(world.new_visitor(1).2, Why::Turn, "another day has turns of its own");
+        world.now = now.plus_ms(60_000);
+        assert_eq!(world.new_visitor(1).2, Why::OffHours, "all have had theirs today");
+    }
+}
+
+#[test]
 fn a_capped_agent_gets_new_leads_again_tomorrow() {
     let mut world = World::new();
     for id in 1..=3 {

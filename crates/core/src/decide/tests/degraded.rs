@@ -37,7 +37,10 @@ impl World {
             leads: leads.collect(),
             click_ids: Map::default(),
         };
-        let decisions = replay(&self.routing(), &mut self.memory, loaded, spooled);
+        let routing = self.routing();
+        self.memory
+            .ask_turns(&routing, spooled.iter().map(|visit| (visit.rotator, visit.at)));
+        let decisions = replay(&routing, &mut self.memory, loaded, spooled);
         self.keep(&decisions);
         decisions
     }

@@ -144,6 +144,8 @@ impl World {
     fn decide(&mut self, visits: Vec<Visit>) -> Decisions {
         let routing = Routing::new(vec![workspace()], self.agents.clone(), self.rotators.clone(), vec![]);
         let keys = self.memory.keys(&routing, &visits);
+        self.memory
+            .ask_turns(&routing, visits.iter().map(|visit| (visit.rotator, visit.at)));
         let leads = keys
             .leads
             .iter()

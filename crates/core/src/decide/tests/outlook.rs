@@ -10,8 +10,9 @@ impl World {
         let routing = Routing::new(vec![workspace()], self.agents.clone(), self.rotators.clone(), vec![]);
         let rotation = self.memory.rotation(RotatorId(1)).cloned().unwrap_or_default();
         let now = self.now.plus_ms(10_000);
-        let days = self.memory.turns_today.clone();
-        let turns_today = |agent: &Agent| days.get(&agent.id).map_or(0, |(_, turns)| *turns);
+        let days = self.memory.turns.clone();
+        let last = |agent: &Agent| days.get(&agent.id)?.last().map(|(_, turns)| *turns);
+        let turns_today = |agent: &Agent| last(agent).unwrap_or(0);
         outlook(&routing, &self.rotators[0], rotation, turns_today, now, turns)
     }
 }

@@ -8,7 +8,7 @@ mod webhooks;
 use super::{
     arrivals, breath,
     privacy::{is_anybody_erased, is_erased_since},
-    record::{FIND_CLICK_ID, find_click_id},
+    record::{FIND_CLICK_ID, find_click_id, turns_on_day},
     rows::Insert,
     transaction,
     values::read_click,
@@ -72,7 +72,8 @@ pub(super) fn fold_pass(
         let changes = fold(clicks, known, routing, prints, &mut day_of);
         apply(&transaction, &changes, progress.watermark)?;
         messages.add_clicks(clicks)?;
-        let turns = |agent: &Agent, at: UnixMs| turns_on_day(&transaction, agent, at);
+        // By the ledger, which may be a moment ahead of the click.
+        let turns = |agent: &Agent, at: UnixMs| turns_on_day(&transaction, agent.id, at.day_in(&agent.time_zone));
         add_counters(&transaction, &passed_over(clicks, routing, turns, &mut day_of)?)?;
         for (n, event) in changes.events.iter().enumerate() {
             breath::breathe(n);
@@ -293,16 +294,6 @@ fn add_counters(transaction: &Transaction<'_>, counters: &HashMap<CounterKey, Ha
         }
     }
     Ok(())
-}
-
-/// An agent's turns of their day so far: by the ledger, which may be a moment ahead of the click.
-fn turns_on_day(connection: &Connection, agent: &Agent, at: UnixMs) -> Result<u32> {
-    // By the rotators, since the ledger's key begins with them.
-    let mut turns = connection.prepare_cached(
-        "SELECT coalesce(sum(t.given), 0) FROM main.rotators r CROSS JOIN main.turns t
-         ON t.rotator_id = r.id AND t.day = ?2 AND t.agent_id = ?1",
-    )?;
-    Ok(turns.query_row(params![agent.id.0, at.day_in(&agent.time_zone).0], |row| row.get(0))?)
 }
 
 pub(super) fn add_to_counter(

@@ -105,12 +105,13 @@ pub(super) fn add(
 }
 
 pub(super) fn set(
-    connection: &Connection,
+    connection: &mut Connection,
     workspace: WorkspaceId,
     id: FormId,
     fields: &FormFields,
 ) -> Result<Option<Form>> {
-    let mut set = connection.prepare_cached(
+    let transaction = on_ground(connection)?;
+    let mut set = transaction.prepare_cached(
         "UPDATE forms SET name = ?3, secret = ?4, mapping = ?5, guessed = ?6, redirect = ?7, active = ?8
          WHERE id = ?2 AND workspace_id = ?1 AND removed_at IS NULL RETURNING *",
     )?;
@@ -124,7 +125,11 @@ pub(super) fn set(
         fields.redirect,
         fields.active
     ])?;
-    rows.next()?.map(read).transpose()
+    let form = rows.next()?.map(read).transpose()?;
+    drop(rows);
+    drop(set);
+    transaction.commit()?;
+    Ok(form)
 }
 
 /// The row stays, for the timelines that name it, without its secret and without anything of its posts.

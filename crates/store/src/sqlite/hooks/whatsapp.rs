@@ -3,6 +3,7 @@
 use crate::{
     Result,
     model::{Whatsapp, WhatsappCounts, WhatsappFields},
+    sqlite::transaction::on_ground,
 };
 use konektor_core::{ids::WorkspaceId, time::UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -38,13 +39,14 @@ pub(super) fn find(connection: &Connection, token: &str) -> Result<Option<Whatsa
 }
 
 pub(super) fn set(
-    connection: &Connection,
+    connection: &mut Connection,
     workspace: WorkspaceId,
     token: &str,
     fields: &WhatsappFields,
     now: UnixMs,
 ) -> Result<Whatsapp> {
-    let mut set = connection.prepare_cached(
+    let transaction = on_ground(connection)?;
+    let mut set = transaction.prepare_cached(
         "INSERT INTO whatsapp (workspace_id, token, created_at, phone_number_id, app_secret, verify_token)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (workspace_id) DO UPDATE
@@ -60,7 +62,10 @@ pub(super) fn set(
         fields.app_secret,
         fields.verify_token
     ];
-    Ok(set.query_row(fields, read)?)
+    let whatsapp = set.query_row(fields, read)?;
+    drop(set);
+    transaction.commit()?;
+    Ok(whatsapp)
 }
 
 pub(super) fn remove(connection: &Connection, workspace: WorkspaceId) -> Result<bool> {

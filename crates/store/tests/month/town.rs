@@ -1,0 +1,300 @@
+//! The town: a shop, its people, and a server as far as it matters: what it does when, and what it remembers.
+
+use crate::{
+    common::databases::{Opens, SqliteFile},
+    platforms::Platforms,
+    random::Random,
+    visits::Visitor,
+};
+use konektor_core::{
+    attribution::Platform,
+    decide::{
+        Memory,
+        degraded::{Away, Spooled},
+    },
+    event::{Consent, Mapping},
+    flood::FloodLimits,
+    fold::Fresh,
+    identity::continuity::Fingerprints,
+    ids::{AgentId, ClickId, DestinationId, LeadId, RotatorId, WebhookId, WorkspaceId},
+    routing::{Mode, Routing, Share},
+    time::UnixMs,
+    webhook::EventKinds,
+};
+use konektor_store::{Store, WebhookStore, model::*, sqlite::SqliteStore};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
+
+pub const MINUTE_MS: i64 = 60_000;
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+pub const HOOK: WebhookId = WebhookId(1 << 52);
+/// For so long a clock that has jumped is not believed, by the server's own rule.
+const DOUBT_MS: i64 = 10 * MINUTE_MS;
+/// Visitor numbers at hand while the database is away.
+const AHEAD: u64 = 512;
+
+/// What happened, in numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    pub clicks: u64,
+    pub replayed: u64,
+    pub events: u64,
+    pub messages: u64,
+    pub restarts: u64,
+    pub outages: u64,
+    pub jumps: u64,
+    pub merges: u64,
+    pub erased: u64,
+    pub agents: u64,
+}
+
+pub struct Town {
+    file: SqliteFile,
+    pub store: SqliteStore,
+    pub random: Random,
+    /// The time, and how far the server's clock is off.
+    pub time: UnixMs,
+    pub off_ms: i64,
+    /// When its clock jumped last.
+    pub doubted_since: Option<UnixMs>,
+    pub workspace: WorkspaceId,
+    pub rotators: Vec<RotatorId>,
+    pub agents: Vec<AgentId>,
+    pub prints: Fingerprints,
+    pub memory: Option<Box<Memory>>,
+    /// The greatest click id that may be in the database.
+    pub highest: ClickId,
+    pub fresh: Fresh,
+    pub away: Away,
+    /// The database is away until then.
+    pub away_until: Option<UnixMs>,
+    /// What waits to be recorded, and how much of the segment was before it.
+    pub spool: Vec<Spooled>,
+    pub segment: i64,
+    pub replayed: u64,
+    pub visitors: Vec<Visitor>,
+    /// How many browsers there have been.
+    pub strangers: usize,
+    /// Where each lead stands in `visitors`.
+    pub by_lead: BTreeMap<LeadId, usize>,
+    pub erased: BTreeSet<LeadId>,
+    pub erased_clicks: u64,
+    pub platforms: Platforms,
+    pub figures: Figures,
+}
+
+pub fn agent(n: usize) -> AgentFields {
+    // Zones whose summer ends within the month, and one that has none.
+    let zones = ["Asia/Jakarta", "Europe/Berlin", "America/New_York"];
+    AgentFields {
+        name: format!("Agen {n}"),
+        phone: format!("62812000{n:05}"),
+        active: true,
+        paused_until: None,
+        hours: None,
+        time_zone: Some(zones[n % 3].to_owned()),
+        daily_cap: (n % 2 == 1).then_some(9),
+    }
+}
+
+pub fn rotator(slug: &str, agents: &[AgentId]) -> RotatorFields {
+    RotatorFields {
+        slug: slug.to_owned(),
+        name: slug.to_owned(),
+        mode: Mode::Redirect,
+        message: "Hi [{code}]".to_owned(),
+        target: "wa.me".to_owned(),
+        fallback: None,
+        page: None,
+        learning: None,
+        agents: agents
+            .iter()
+            .map(|&agent| Share {
+                agent,
+                weight: 1 + (agent.0 % 3) as u32,
+            })
+            .collect(),
+    }
+}
+
+pub fn destination(platform: Platform) -> DestinationFields {
+    DestinationFields {
+        platform,
+        name: platform.to_string(),
+        settings: serde_json::Map::new(),
+        sealed: vec![1, 2, 3],
+        mapping: Mapping::default(),
+        consent: Consent::Unspecified,
+        active: true,
+    }
+}
+
+impl Town {
+    /// A new town at this time.
+    pub async fn found(time: UnixMs, seed: u64) -> Self {
+        let file = SqliteFile::new(time);
+        let store = file.open().await;
+        let new = NewWorkspace {
+            name: "Toko".to_owned(),
+            country: "ID".to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            code_key: [7; 16],
+        };
+        let workspace = store.add_workspace(new, time).await.expect("done");
+        let mut agents = Vec::new();
+        for n in 0..4 {
+            agents.push(store.add_agent(workspace, agent(n), time).await.expect("done").id);
+        }
+        let mut rotators = Vec::new();
+        for slug in ["promo", "bio"] {
+            let added = store.add_rotator(workspace, rotator(slug, &agents), time).await;
+            rotators.push(added.expect("done").id);
+        }
+        let platforms = [Platform::Meta, Platform::Google, Platform::Tiktok, Platform::Linkedin];
+        let platforms = platforms
+            .into_iter()
+            .zip(1..)
+            .map(|(platform, n)| (DestinationId(n << 50), platform));
+        let platforms: Vec<_> = platforms.collect();
+        for (id, platform) in &platforms {
+            let added = store
+                .add_destination(workspace, *id, destination(*platform), time)
+                .await;
+            added.expect("done");
+        }
+        let hook = WebhookFields {
+            url: "https://example.com/hook".to_owned(),
+            events: EventKinds::all(),
+            active: true,
+            secret: vec![1],
+            previous: None,
+        };
+        store.add_webhook(workspace, HOOK, hook, time).await.expect("done");
+        let prints = Fingerprints::new(store.installation().await.expect("done").fingerprint_key);
+        let mut town = Self {
+            file,
+            store,
+            random: Random::new(seed),
+            time,
+            off_ms: 0,
+            doubted_since: None,
+            workspace,
+            rotators,
+            agents,
+            prints,
+            memory: None,
+            highest: ClickId(0),
+            fresh: Fresh::default(),
+            away: Away::new(1_000, FloodLimits::default()),
+            away_until: None,
+            spool: Vec::new(),
+            segment: -1,
+            replayed: 0,
+            visitors: Vec::new(),
+            strangers: 0,
+            by_lead: BTreeMap::new(),
+            erased: BTreeSet::new(),
+            erased_clicks: 0,
+            platforms: Platforms::new(platforms),
+            figures: Figures::default(),
+        };
+        town.look_ahead().await;
+        town
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.file.path()
+    }
+
+    /// What the server takes the time to be.
+    pub fn now(&self) -> UnixMs {
+        self.time.plus_ms(self.off_ms)
+    }
+
+    /// One in so many times.
+    pub fn chance(&mut self, of: usize) -> bool {
+        self.random.below(of) == 0
+    }
+
+    pub async fn routing(&self) -> Arc<Routing> {
+        Arc::new(self.store.routing().await.expect("it answers"))
+    }
+
+    pub async fn take_memory(&mut self) -> Box<Memory> {
+        match self.memory.take() {
+            Some(memory) => memory,
+            None => {
+                let mut memory = self.store.memory(FloodLimits::default()).await.expect("it answers");
+                memory.go_on_after(self.highest);
+                memory
+            }
+        }
+    }
+
+    /// Whether the clock has gone on evenly for a while: what cannot be taken back is only done then.
+    pub fn believes_its_clock(&self) -> bool {
+        self.doubted_since
+            .is_none_or(|since| self.time.since(since) >= DOUBT_MS)
+    }
+
+    /// Reserves numbers for the time when the database is away.
+    pub async fn look_ahead(&mut self) {
+        if self.away.numbers(self.workspace).count() as u64 > AHEAD / 2 {
+            return;
+        }
+        let ahead = NumberBlock {
+            workspace: self.workspace,
+            numbers: 0..AHEAD,
+        };
+        for block in self.store.reserve_numbers(vec![ahead]).await.expect("it answers") {
+            self.away.set_numbers(self.workspace, block.numbers);
+        }
+    }
+
+    /// Ends the server, in order or by a kill, and starts it again.
+    pub async fn restart(&mut self) {
+        self.figures.restarts += 1;
+        if self.chance(2) {
+            self.store.close().await.expect("it closes");
+        }
+        self.store = self.file.open().await;
+        self.memory = None;
+        self.fresh = Fresh::default();
+        let now = self.now();
+        self.store.release_claims(now).await.expect("it answers");
+        self.store.release_messages(now).await.expect("it answers");
+        // What is in the spool outlives it; whom the others were sent to is read back.
+        let mut away = Away::new(1_000, FloodLimits::default());
+        for (lead, agent) in self.store.recent_owners(1_000).await.expect("it answers") {
+            away.note(lead, agent);
+        }
+        self.spool.iter().for_each(|spooled| away.remember_spooled(spooled));
+        self.away = away;
+        self.look_ahead().await;
+    }
+
+    /// The server's clock goes wrong by so much, stays so for so many minutes, and is right again.
+    pub async fn clock_jumps(&mut self, off_ms: i64, minutes: i64) {
+        self.figures.jumps += 1;
+        for off_ms in [off_ms, 0] {
+            self.off_ms = off_ms;
+            self.doubted_since = Some(self.time);
+            if off_ms != 0 {
+                for _ in 0..minutes / 10 {
+                    self.ten_minutes().await;
+                }
+            }
+        }
+        let now = self.now();
+        self.store.release_claims(now).await.expect("it answers");
+        self.store.release_messages(now).await.expect("it answers");
+    }
+
+    pub async fn close(self) {
+        self.store.close().await.expect("it closes");
+    }
+}
