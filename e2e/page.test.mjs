@@ -11,8 +11,8 @@ import { startKonektor } from './konektor.mjs';
 const PIXEL = devices['Pixel 7'];
 const WHATSAPP = /^https:\/\/wa\.me\//;
 const options = { timeout: 60_000 };
-/** As people type; so a form also takes as long as it does for people. */
-const TYPING = { delay: 40 };
+/** As people type; so a form also takes longer than the second below which nobody is believed. */
+const TYPING = { delay: 90 };
 const CONSENT = 'Saya setuju dihubungi oleh Toko Kopi.';
 const PAGE = {
   brand: 'Toko Kopi',

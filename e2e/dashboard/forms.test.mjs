@@ -40,7 +40,9 @@ for (const [size, device] of Object.entries(SIZES)) {
 
     await page.getByRole('link', { name: /to the lead/i }).first().click();
     await onTop(page).getByRole('heading', { name: 'Rina Wulandari' }).waitFor();
-    const told = await leads.timeline(onTop(page));
-    assert.ok(told.some((line) => /form/i.test(line) && /Rina Wulandari/.test(line)), told.join('\n'));
+    await eventually(async () => {
+      const told = await leads.timeline(onTop(page));
+      assert.ok(told.some((line) => /form/i.test(line) && /Rina Wulandari/.test(line)), told.join('\n'));
+    });
   });
 }
