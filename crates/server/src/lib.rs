@@ -28,6 +28,7 @@ pub mod privacy;
 pub mod seal;
 pub mod secrets;
 pub mod serve;
+pub mod signed;
 pub mod snippet;
 mod staging;
 pub mod telemetry;

@@ -2,22 +2,17 @@
 //!
 //! `LEAD.AGENT.SECONDS.KEY.MAC`, the lead's id with its workspace in it. Nothing of it is secret but the MAC.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
+use crate::signed::Signer;
 use konektor_core::{
     ids::{AgentId, LeadId},
     time::UnixMs,
 };
-use sha2::Sha256;
 
 /// How long one lasts.
 pub const LASTS_MS: i64 = 24 * 60 * 60_000;
-const MAC_BYTES: usize = 16;
 
-/// Keys by id. The last signs; all of them recognise.
-pub struct LinkTokens {
-    keys: Vec<(u16, Hmac<Sha256>)>,
-}
+/// Signs and recognises them.
+pub struct LinkTokens(Signer);
 
 /// What a link is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,32 +28,20 @@ pub struct LinkToken {
 impl LinkTokens {
     /// Keys in the order in which they were made. There is always at least one.
     pub fn new(keys: impl IntoIterator<Item = (u16, [u8; 32])>) -> Self {
-        let hmac = |key: [u8; 32]| Hmac::new_from_slice(&key).expect("HMAC takes keys of any length");
-        let keys: Vec<_> = keys.into_iter().map(|(id, key)| (id, hmac(key))).collect();
-        assert!(!keys.is_empty(), "an installation has at least one salt");
-        Self { keys }
+        Self(Signer::new(keys))
     }
 
     /// The token as it stands in the link.
     pub fn sign(&self, token: LinkToken) -> String {
-        let (id, key) = self.keys.last().expect("checked when made");
         let LinkToken { lead, agent, until } = token;
-        let signed = format!("{}.{agent}.{}.{id}", lead.packed(), until.0.div_euclid(1_000));
-        let tag = keyed(key, &signed).finalize().into_bytes();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&tag[..MAC_BYTES]))
+        self.0
+            .sign(&format!("{}.{agent}.{}", lead.packed(), until.0.div_euclid(1_000)))
     }
 
     /// What a token is good for now; `None` if it is forged or expired.
     pub fn verify(&self, text: &str, now: UnixMs) -> Option<LinkToken> {
-        let (signed, mac_text) = text.rsplit_once('.')?;
-        let mut parts = signed.split('.');
-        let (lead, agent, until, id) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let mut mac = [0; MAC_BYTES + 2];
-        let length = URL_SAFE_NO_PAD.decode_slice(mac_text, &mut mac).ok()?;
-        let mac = mac.get(..length).filter(|mac| mac.len() == MAC_BYTES)?;
-        let id: u16 = id.parse().ok()?;
-        let (_, key) = self.keys.iter().find(|(known, _)| *known == id)?;
-        keyed(key, signed).verify_truncated_left(mac).ok()?;
+        let mut parts = self.0.verify(text)?.split('.');
+        let (lead, agent, until) = (parts.next()?, parts.next()?, parts.next()?);
         let seconds: i64 = until.parse().ok()?;
         let token = LinkToken {
             lead: LeadId::from_packed(lead.parse().ok()?),
@@ -67,12 +50,6 @@ impl LinkTokens {
         };
         (now < token.until).then_some(token)
     }
-}
-
-fn keyed(key: &Hmac<Sha256>, signed: &str) -> Hmac<Sha256> {
-    let mut mac = key.clone();
-    mac.update(signed.as_bytes());
-    mac
 }
 
 #[cfg(test)]

@@ -3,18 +3,12 @@
 //! `WORKSPACE.USER.KIND.KEY.MAC`. It does not expire: people turn off what they find in an old letter, and it can do nothing
 //! else.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
+use crate::signed::Signer;
 use konektor_core::ids::{UserId, WorkspaceId};
 use konektor_store::model::MailKind;
-use sha2::Sha256;
 
-const MAC_BYTES: usize = 16;
-
-/// Keys by id. The last signs; all of them recognise.
-pub struct MailTokens {
-    keys: Vec<(u16, Hmac<Sha256>)>,
-}
+/// Signs and recognises them.
+pub struct MailTokens(Signer);
 
 /// What a token turns off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,44 +24,25 @@ pub struct MailToken {
 impl MailTokens {
     /// Keys in the order in which they were made. There is always at least one.
     pub fn new(keys: impl IntoIterator<Item = (u16, [u8; 32])>) -> Self {
-        let hmac = |key: [u8; 32]| Hmac::new_from_slice(&key).expect("HMAC takes keys of any length");
-        let keys: Vec<_> = keys.into_iter().map(|(id, key)| (id, hmac(key))).collect();
-        assert!(!keys.is_empty(), "an installation has at least one salt");
-        Self { keys }
+        Self(Signer::new(keys))
     }
 
     /// The token as it stands in the address.
     pub fn sign(&self, token: MailToken) -> String {
-        let (id, key) = self.keys.last().expect("checked when made");
         let MailToken { workspace, user, kind } = token;
-        let signed = format!("{workspace}.{user}.{}.{id}", kind.as_str());
-        let tag = keyed(key, &signed).finalize().into_bytes();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&tag[..MAC_BYTES]))
+        self.0.sign(&format!("{workspace}.{user}.{}", kind.as_str()))
     }
 
     /// What a token turns off; `None` if it is forged.
     pub fn verify(&self, text: &str) -> Option<MailToken> {
-        let (signed, mac_text) = text.rsplit_once('.')?;
-        let mut parts = signed.split('.');
-        let (workspace, user, kind, id) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let mut mac = [0; MAC_BYTES + 2];
-        let length = URL_SAFE_NO_PAD.decode_slice(mac_text, &mut mac).ok()?;
-        let mac = mac.get(..length).filter(|mac| mac.len() == MAC_BYTES)?;
-        let id: u16 = id.parse().ok()?;
-        let (_, key) = self.keys.iter().find(|(known, _)| *known == id)?;
-        keyed(key, signed).verify_truncated_left(mac).ok()?;
+        let mut parts = self.0.verify(text)?.split('.');
+        let (workspace, user, kind) = (parts.next()?, parts.next()?, parts.next()?);
         Some(MailToken {
             workspace: workspace.parse().ok()?,
             user: user.parse().ok()?,
             kind: MailKind::ALL.into_iter().find(|known| known.as_str() == kind)?,
         })
     }
-}
-
-fn keyed(key: &Hmac<Sha256>, signed: &str) -> Hmac<Sha256> {
-    let mut mac = key.clone();
-    mac.update(signed.as_bytes());
-    mac
 }
 
 #[cfg(test)]
