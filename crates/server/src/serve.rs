@@ -4,7 +4,8 @@ use crate::{
     api,
     app::{App, Database},
     click::{
-        handler::ClickPath, keeper, orphans::Orphans, page::PageMode, recorder, screened::NotCounted, standby::Standby,
+        handler::ClickPath, keeper, orphans::Orphans, page::PageMode, progress::Progress, recorder,
+        screened::NotCounted, standby::Standby,
     },
     clock::Clock,
     config::Settings,
@@ -79,7 +80,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
         ),
         Err(error) => return Err(format!("who was erased cannot be erased again: {error}").into()),
     }
-    let progress = Arc::new(recorder::Progress::default());
+    let progress = Arc::new(Progress::default());
     progress.set_folded(app.store.watermark().await?);
     let standby = Arc::new(Standby::open(app.clone(), meters.clone())?);
     let owners = app.store.recent_owners(OWNERS_AT_START).await?.into_iter();

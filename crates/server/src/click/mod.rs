@@ -10,6 +10,7 @@ pub mod keeper;
 pub mod orphans;
 pub mod outlook;
 pub mod page;
+pub mod progress;
 pub mod recorder;
 pub mod screened;
 pub mod send_to;

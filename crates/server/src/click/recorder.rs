@@ -5,15 +5,16 @@
 //! commit is on disk, unless it takes longer than a visitor should wait: then they are answered without the store
 //! (`standby`), and what waits in the spool is recorded between later batches.
 
-use super::standby::{Recorded, Standby};
+use super::{
+    progress::Progress,
+    standby::{Recorded, Standby},
+};
 use crate::{app::App, notices::Hands, telemetry::Meters};
 use konektor_core::{
-    click::Click,
     decide::{
         Memory, Outcome, Visit,
         degraded::{Decided, Told},
     },
-    fold::Fresh,
     identity::seen::SeenClickIds,
     ids::ClickId,
     routing::Routing,
@@ -23,15 +24,9 @@ use konektor_store::{
     Attempt, Notices, Store, StoreError,
     model::{NewHandOver, Reminder, Replayed},
 };
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     time::Instant,
 };
 
@@ -75,45 +70,6 @@ pub struct Recorder {
     queue: mpsc::Sender<Waiting>,
     overs: mpsc::Sender<Overs>,
     standby: Arc<Standby>,
-}
-
-/// What the recorder and the fold tell one another.
-#[derive(Default)]
-pub struct Progress {
-    /// The last click that is folded.
-    folded: AtomicI64,
-    /// There are clicks to fold.
-    pub recorded: Notify,
-    /// They are these. Locked for the moment of adding a batch or taking all of them.
-    fresh: Mutex<Fresh>,
-}
-
-impl Progress {
-    /// Notes how far the fold has come.
-    pub fn set_folded(&self, click: ClickId) {
-        self.folded.store(click.0, Ordering::Relaxed);
-    }
-
-    /// Takes the clicks that were recorded since the last time.
-    pub fn take_fresh(&self) -> Fresh {
-        std::mem::take(&mut self.fresh.lock().expect("adding clicks cannot panic"))
-    }
-
-    fn look_at_fresh(&self, look: impl FnOnce(&[Click])) {
-        look(&self.fresh.lock().expect("adding clicks cannot panic").clicks);
-    }
-
-    fn add_fresh(&self, after: ClickId, clicks: Vec<Click>) {
-        self.fresh
-            .lock()
-            .expect("adding clicks cannot panic")
-            .add(after, clicks);
-        self.recorded.notify_one();
-    }
-
-    fn folded(&self) -> ClickId {
-        ClickId(self.folded.load(Ordering::Relaxed))
-    }
 }
 
 impl Recorder {

@@ -1,6 +1,6 @@
 //! The background pass: committed clicks → leads' freshness, counters, the click-ID index.
 
-use crate::{app::App, click::handler::ClickPath, click::recorder::Progress, telemetry::Meters};
+use crate::{app::App, click::handler::ClickPath, click::progress::Progress, telemetry::Meters};
 use konektor_store::Store;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
