@@ -3,31 +3,33 @@
 //! Statements travel together: those that load in one packet, those that write with the commit in another. Two round
 //! trips a batch, whatever its size.
 
+mod load;
+
+pub(super) use load::{Capped, Owners, capped_at, click_id_uses, load, owners};
+#[cfg(test)]
+pub(super) use load::{LOAD_CLICK_IDS, LOAD_LEADS};
+
 use super::{
     PostgresStore, locks,
     place::Place,
     sql,
-    values::{json_text, lead, number, read_stands},
+    values::{json_text, number},
 };
 use crate::{Attempt, Result, StoreError};
 use deadpool_postgres::{GenericClient, Object};
-use foldhash::{HashMap, HashMapExt};
 use futures_util::future::try_join_all;
 use konektor_core::{
     attribution::Platform,
     click::Click,
-    decide::{Decisions, Keys, LeadRoute, LeadState, Loaded, Memory, NewLead, Visit, decide},
-    identity::continuity::ClickIdUse,
+    decide::{Decisions, Keys, LeadRoute, Memory, NewLead, Visit, decide},
     ids::{AgentId, ClickId, LeadId, RotatorId, WorkspaceId},
     routing::Routing,
-    time::{Day, UnixMs},
 };
 use std::{
-    collections::BTreeSet,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
 };
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::Statement;
 
 /// Visitor numbers are reserved in blocks: one small commit for thousands of leads. What a crash leaves unused
 /// of a block stays unused; there are 34 billion.
@@ -40,49 +42,6 @@ pub(super) const FLAG_PINNED: i64 = 2;
 pub(super) const FLAG_UNVERIFIED: i64 = 4;
 /// `leads.flags`.
 pub(super) const FLAG_REUSED_CODE: i64 = 8;
-
-const EPOCH: &str = "SELECT epoch FROM nodes WHERE id = $1";
-/// A lead `l`, the one `r` that it was merged into, and whether it was erased, as [`add_lead`] reads them. A lead that stands
-/// for itself names nobody, so for most nothing is looked up but its own row.
-macro_rules! lead_columns {
-    () => {
-        "l.rotator_id, l.agent_id, l.flags, l.stands, l.name, l.removed_at, l.merged_into, e.number IS NOT NULL,
-         r.rotator_id, r.agent_id, r.flags, r.stands, r.name, r.removed_at"
-    };
-}
-pub(super) const LOAD_LEADS: &str = concat!(
-    "SELECT k.workspace_id, k.number, ",
-    lead_columns!(),
-    " FROM unnest($1::bigint[], $2::bigint[]) AS k (workspace_id, number)
-    LEFT JOIN leads l ON l.workspace_id = k.workspace_id AND l.number = k.number
-    LEFT JOIN leads r ON r.workspace_id = l.workspace_id AND r.number = l.merged_into
-    LEFT JOIN erased e ON e.workspace_id = k.workspace_id AND e.number = k.number"
-);
-/// Uses `c` of click IDs `k`: the first, and this browser's own, if it is another's link. Nobody but them can have one of
-/// their own before there is a first, so for nearly all one look-up says that there is none.
-macro_rules! click_id_uses {
-    () => {
-        "unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k (workspace_id, print, own)
-         JOIN click_ids first ON first.workspace_id = k.workspace_id AND first.print = k.print
-         JOIN click_ids c ON c.workspace_id = k.workspace_id AND c.print = ANY (ARRAY[k.print, k.own])"
-    };
-}
-pub(super) use click_id_uses;
-pub(super) const LOAD_CLICK_IDS: &str = concat!(
-    "SELECT c.workspace_id, c.number, ",
-    lead_columns!(),
-    ", c.print, c.with_browser, c.at
-    FROM ",
-    click_id_uses!(),
-    "
-    LEFT JOIN leads l ON l.workspace_id = c.workspace_id AND l.number = c.number
-    LEFT JOIN leads r ON r.workspace_id = l.workspace_id AND r.number = l.merged_into
-    LEFT JOIN erased e ON e.workspace_id = c.workspace_id AND e.number = c.number"
-);
-/// Days of agents in any zone. Other nodes give turns too, so a cap is looked up.
-const LOAD_TURNS: &str = "
-    SELECT agent_id, day, sum(given)::bigint FROM turns
-    WHERE workspace_id = ANY($1) AND agent_id = ANY($2) AND day >= $3 GROUP BY 1, 2";
 
 /// A lead that another server made a moment before stays as it is; one that a form made gets the click that it lacked.
 const ADD_LEADS: &str = "
@@ -164,7 +123,7 @@ impl PostgresStore {
         let keys = memory.keys(routing, &visits);
         reserve_numbers(&client, &keys, &mut memory).await?;
         let begun = Begun { client: Some(client) };
-        let capped = capped(routing, &visits);
+        let capped = load::capped(routing, &visits);
         for agent in &capped.agents {
             memory.forget_turns(AgentId(*agent));
         }
@@ -389,172 +348,6 @@ pub(super) async fn reserve_numbers(client: &Object, keys: &Keys, memory: &mut M
         memory.set_numbers(workspace, end - block..end);
     }
     Ok(())
-}
-
-/// Agents with a cap who may be given a turn by these visits, with their workspaces, and the day before the earliest
-/// visit's.
-#[derive(Default)]
-pub(super) struct Capped {
-    workspaces: BTreeSet<i64>,
-    agents: BTreeSet<i64>,
-    from: Day,
-}
-
-fn capped(routing: &Routing, visits: &[Visit]) -> Capped {
-    match visits.iter().map(|visit| visit.at).min() {
-        Some(earliest) => capped_of(routing, visits.iter().map(|visit| visit.rotator), earliest),
-        None => Capped::default(),
-    }
-}
-
-/// The same for turns that these rotators give at a moment.
-pub(super) fn capped_at(routing: &Routing, rotators: &[RotatorId], now: UnixMs) -> Capped {
-    capped_of(routing, rotators.iter().copied(), now)
-}
-
-fn capped_of(routing: &Routing, rotators: impl Iterator<Item = RotatorId>, earliest: UnixMs) -> Capped {
-    let mut capped = Capped::default();
-    for rotator in rotators {
-        let Some(rotator) = routing.rotator(rotator) else {
-            continue;
-        };
-        let has_cap = |id: AgentId| routing.agent(id).is_some_and(|agent| agent.daily_cap.is_some());
-        let mut agents = rotator.agents.iter().filter(|share| has_cap(share.agent)).peekable();
-        if agents.peek().is_some() {
-            capped.workspaces.insert(rotator.workspace.id.0);
-            capped.agents.extend(agents.map(|share| share.agent.0));
-        }
-    }
-    capped.from = earliest.plus_ms(-24 * 3_600_000).day_in(&jiff::tz::TimeZone::UTC);
-    capped
-}
-
-/// Begins the transaction and loads, in one round trip.
-pub(super) async fn load(
-    client: &Object,
-    place: &Place,
-    keys: &Keys,
-    capped: &Capped,
-    memory: &mut Memory,
-) -> Result<Loaded> {
-    let epoch = client.prepare_cached(EPOCH).await?;
-    let by_lead = client.prepare_cached(LOAD_LEADS).await?;
-    let by_click_id = client.prepare_cached(LOAD_CLICK_IDS).await?;
-    let turns = client.prepare_cached(LOAD_TURNS).await?;
-    let (mut lead_workspaces, mut numbers) = (Vec::new(), Vec::new());
-    for lead in &keys.leads {
-        lead_workspaces.push(lead.workspace.0);
-        numbers.push(number(*lead));
-    }
-    let (mut workspaces, mut prints, mut own) = (Vec::new(), Vec::new(), Vec::new());
-    for (workspace, print) in &keys.click_ids {
-        workspaces.push(workspace.0);
-        prints.push(print.click_id);
-        own.push(print.with_browser);
-    }
-    let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({}, {})", locks::RECORD, place.id);
-    let ask = |statement: Statement, wanted: bool, values: Values<'static>| async move {
-        match wanted {
-            false => Ok(Vec::new()),
-            true => {
-                let values: Vec<_> = values
-                    .iter()
-                    .map(|value| value.as_ref() as &(dyn tokio_postgres::types::ToSql + Sync))
-                    .collect();
-                client.query(&statement, &values).await
-            }
-        }
-    };
-    let (by_leads, by_prints) = (!numbers.is_empty(), !prints.is_empty());
-    let capped_days: Values<'static> = vec![
-        Box::new(capped.workspaces.iter().copied().collect::<Vec<_>>()),
-        Box::new(capped.agents.iter().copied().collect::<Vec<_>>()),
-        Box::new(capped.from.0),
-    ];
-    let (_, epochs, leads, uses, given) = futures_util::future::try_join5(
-        client.batch_execute(&begin),
-        ask(epoch, true, vec![Box::new(place.id)]),
-        ask(by_lead, by_leads, vec![Box::new(lead_workspaces), Box::new(numbers)]),
-        ask(
-            by_click_id,
-            by_prints,
-            vec![Box::new(workspaces), Box::new(prints), Box::new(own)],
-        ),
-        ask(turns, !capped.agents.is_empty(), capped_days),
-    )
-    .await?;
-    if epochs.first().map(|row| row.get::<_, i64>(0)) != Some(place.epoch) {
-        return Err(StoreError::PlaceLost);
-    }
-    for row in given {
-        let (day, turns): (i32, i64) = (row.get(1), row.get(2));
-        memory.set_turns(AgentId(row.get(0)), Day(day), turns as u32);
-    }
-    let mut loaded = Loaded::default();
-    for row in &leads {
-        add_lead(&mut loaded, row)?;
-    }
-    for row in &uses {
-        add_lead(&mut loaded, row)?;
-        let known = ClickIdUse {
-            lead: lead(row.get(0), row.get(1)),
-            with_browser: row.get(17),
-            at: UnixMs(row.get(18)),
-        };
-        loaded.click_ids.insert(row.get(16), known);
-    }
-    Ok(loaded)
-}
-
-/// A lead from the first columns of a row, and the one that it was merged into; one that was never there is left out.
-fn add_lead(loaded: &mut Loaded, row: &Row) -> Result<()> {
-    const OWN: usize = 2;
-    const ROOTS: usize = OWN + 8;
-    let id = lead(row.get(0), row.get(1));
-    let state = match (row.get::<_, Option<i64>>(OWN + 6), route(row, OWN)?) {
-        (Some(root), _) => {
-            let root = lead(id.workspace.0, root);
-            // The row that another was merged into is never merged itself.
-            let of_root = route(row, ROOTS)?.map_or(LeadState::Erased, LeadState::Known);
-            loaded.leads.insert(root, of_root);
-            LeadState::Merged(root)
-        }
-        (None, Some(route)) => LeadState::Known(route),
-        // Somebody took it out of the list: whoever comes back must be seen, so they come as somebody new.
-        (None, None) if row.get(OWN + 7) || row.get::<_, Option<i64>>(OWN).is_some() => LeadState::Erased,
-        (None, None) => return Ok(()),
-    };
-    loaded.leads.insert(id, state);
-    Ok(())
-}
-
-/// To whom a lead goes, from the columns that start at `first`; `None` if it is not there or was removed.
-fn route(row: &Row, first: usize) -> Result<Option<LeadRoute>> {
-    let (home, removed): (Option<i64>, Option<i64>) = (row.get(first), row.get(first + 5));
-    let Some(home) = home.filter(|_| removed.is_none()) else {
-        return Ok(None);
-    };
-    Ok(Some(LeadRoute {
-        rotator: RotatorId(home),
-        agent: row.get::<_, Option<i64>>(first + 1).map(AgentId),
-        pinned: row.get::<_, i64>(first + 2) & FLAG_PINNED != 0,
-        others: read_stands(row.get(first + 3))?,
-        name: row.get(first + 4),
-    }))
-}
-
-/// Whose leads are, and whether by hand.
-pub(super) type Owners = HashMap<LeadId, (Option<AgentId>, bool)>;
-
-/// Whose the loaded leads are, before it is decided anew.
-pub(super) fn owners(loaded: &Loaded) -> Owners {
-    let mut owners = HashMap::with_capacity(loaded.leads.len());
-    for (lead, state) in &loaded.leads {
-        if let LeadState::Known(route) = state {
-            owners.insert(*lead, (route.agent, route.pinned));
-        }
-    }
-    owners
 }
 
 /// The agent that a lead belongs to, by hand: at every rotator, until it is moved again.
