@@ -6,32 +6,6 @@ import type { Query } from '../../query';
 
 export type LeadsQuery = NonNullable<paths['/api/v1/leads']['get']['parameters']['query']>;
 
-/** What the address may hold; the rest of it (the open lead) is no filter. */
-export const FILTERS = [
-  'status',
-  'agent_id',
-  'rotator_id',
-  'platform',
-  'tracking_status',
-  'source',
-  'campaign',
-  'first_platform',
-  'browser',
-  'in_app',
-  'without',
-  'made_by',
-  'arrived',
-  'sold_from',
-  'sold_to',
-  'sold_returning',
-  'sold_after_days',
-  'sold_within_days',
-  'from',
-  'to',
-  'days',
-  'q',
-] as const;
-
 /** Those that have a chip of their own only while they are set: a report asks for them, and who looks there takes them off. */
 export const BEHIND = [
   'source',
@@ -47,6 +21,20 @@ export const BEHIND = [
   'sold_returning',
   'sold_after_days',
   'sold_within_days',
+] as const;
+
+/** What the address may hold; the rest of it (the open lead) is no filter. */
+export const FILTERS = [
+  'status',
+  'agent_id',
+  'rotator_id',
+  'platform',
+  'tracking_status',
+  ...BEHIND,
+  'from',
+  'to',
+  'days',
+  'q',
 ] as const;
 
 /** What it takes the server to tell. */
