@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 
 /** Licences under which a package may be built in; `A OR B` needs one of them, `A AND B` all. */
 const ALLOWED = new Set([
+  '0BSD', // without even the duty to keep its text
   'Apache-2.0',
   'Apache-2.0 WITH LLVM-exception',
   'BSD-2-Clause',
