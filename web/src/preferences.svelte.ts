@@ -50,6 +50,15 @@ class Preferences {
     store('konektor.language', language);
   }
 
+  /** The account does not know of the language yet. */
+  get isUnsaved(): boolean {
+    return stored('konektor.language.unsaved') !== null;
+  }
+
+  set isUnsaved(unsaved: boolean) {
+    store('konektor.language.unsaved', unsaved ? 'yes' : null);
+  }
+
   get theme(): Theme {
     return this.#theme;
   }

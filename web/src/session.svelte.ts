@@ -35,8 +35,7 @@ class Session {
     try {
       this.me = await pending.me();
       this.degradedSince = this.me.degraded_since;
-      const language = this.me.user?.language;
-      if (language === 'en' || language === 'id') preferences.language = language;
+      this.#takeLanguage(this.me.user?.language);
       this.state = 'in';
     } catch (problem) {
       if (!(problem instanceof Failure) || problem.status !== 401) {
@@ -68,7 +67,22 @@ class Session {
   /** Here at once, and at the user's other devices when they start. */
   speak(language: Language): void {
     preferences.language = language;
-    if (this.me?.user) void pending.saveLanguage(language).catch(() => {});
+    if (this.me?.user) this.#saveLanguage();
+  }
+
+  /** The account's, unless another was chosen here that it does not know of yet: the page was left too soon for it. */
+  #takeLanguage(language: string | null | undefined): void {
+    if (preferences.isUnsaved) this.#saveLanguage();
+    else if (language === 'en' || language === 'id') preferences.language = language;
+  }
+
+  #saveLanguage(): void {
+    const language = preferences.language;
+    preferences.isUnsaved = true;
+    const saved = () => {
+      if (preferences.language === language) preferences.isUnsaved = false;
+    };
+    void pending.saveLanguage(language).then(saved, () => {});
   }
 
   async switchTo(workspace: string): Promise<void> {
@@ -78,6 +92,7 @@ class Session {
   }
 
   #leave(): void {
+    preferences.isUnsaved = false; // whoever comes next has an account of their own
     this.me = null;
     this.degradedSince = null;
     this.state = 'out';
