@@ -1,7 +1,7 @@
 //! Storing what a pass changes, one statement a table. Rows are in the order of their keys, which is the order in which
 //! they are locked.
 
-use super::sources;
+use super::{click_ids, sources};
 use crate::{
     Result,
     postgres::{sql, values::number},
@@ -29,7 +29,7 @@ pub(super) async fn apply(
 ) -> Result<()> {
     add_activity(transaction, changes).await?;
     add_links(transaction, clicks, changes).await?;
-    add_click_ids(transaction, changes).await?;
+    click_ids::store(transaction, changes).await?;
     let mut counters = Counters::new();
     for (counter, kinds) in changes.counters.iter().chain(passed) {
         for (key, n) in kinds {
@@ -93,26 +93,6 @@ async fn add_links(transaction: &Transaction<'_>, clicks: &[Click], changes: &Ch
         &rows().map(|(click, _)| workspace(*click)).collect::<Vec<_>>(),
         &rows().map(|(click, _)| click.0).collect::<Vec<_>>(),
         &rows().map(|(_, previous)| previous.0).collect::<Vec<_>>(),
-    ];
-    sql::execute(transaction, sql, values).await?;
-    Ok(())
-}
-
-async fn add_click_ids(transaction: &Transaction<'_>, changes: &Changes) -> Result<()> {
-    if changes.click_ids.is_empty() {
-        return Ok(());
-    }
-    let rows = || changes.click_ids.iter();
-    let sql = "INSERT INTO click_ids (workspace_id, print, number, with_browser, at)
-               SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-               ON CONFLICT (workspace_id, print) DO UPDATE
-               SET number = excluded.number, with_browser = excluded.with_browser, at = excluded.at";
-    let values: sql::Values<'_> = &[
-        &rows().map(|(_, used)| used.lead.workspace.0).collect::<Vec<_>>(),
-        &rows().map(|(print, _)| *print).collect::<Vec<_>>(),
-        &rows().map(|(_, used)| number(used.lead)).collect::<Vec<_>>(),
-        &rows().map(|(_, used)| used.with_browser).collect::<Vec<_>>(),
-        &rows().map(|(_, used)| used.at.0).collect::<Vec<_>>(),
     ];
     sql::execute(transaction, sql, values).await?;
     Ok(())

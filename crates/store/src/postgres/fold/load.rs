@@ -1,9 +1,9 @@
-//! What a pass needs to know, one query a table.
+//! What a pass needs to know, one statement a table. Click IDs are entered on the way.
 
+use super::click_ids::Used;
 use crate::{
     Result,
     postgres::{
-        record::click_id_uses,
         sql,
         values::{lead, number, read_platform},
     },
@@ -12,7 +12,7 @@ use deadpool_postgres::Transaction;
 use konektor_core::{
     click::Click,
     fold::{Activity, Known, is_given, listeners},
-    identity::continuity::{ClickIdUse, Fingerprints},
+    identity::continuity::Fingerprints,
     ids::{AgentId, ClickId, DestinationId, LeadId},
     routing::{Agent, Routing},
     time::{Day, UnixMs},
@@ -36,8 +36,7 @@ pub(super) async fn known(
         let Some(print) = prints.click_id(workspace, &facts.touch, ua, &facts.lang) else {
             continue;
         };
-        // Even a click that nobody's was before it: another server may have had one that it could not know of.
-        wanted.prints.insert((workspace.0, print.click_id, print.with_browser));
+        wanted.click_ids.add(click, print);
         for destination in listeners(routing, click) {
             wanted.told.insert((workspace.0, destination.id.0, print.click_id));
         }
@@ -50,7 +49,7 @@ pub(super) async fn known(
 #[derive(Default)]
 struct Wanted {
     leads: BTreeSet<(i64, i64)>,
-    prints: BTreeSet<(i64, i64, i64)>,
+    click_ids: Used,
     told: BTreeSet<(i64, i64, i64)>,
 }
 
@@ -80,25 +79,7 @@ impl Wanted {
                 }
             }
         }
-        if !self.prints.is_empty() {
-            let sql = concat!(
-                "SELECT c.print, c.workspace_id, c.number, c.with_browser, c.at FROM ",
-                click_id_uses!()
-            );
-            let values: sql::Values<'_> = &[
-                &self.prints.iter().map(|wanted| wanted.0).collect::<Vec<_>>(),
-                &self.prints.iter().map(|wanted| wanted.1).collect::<Vec<_>>(),
-                &self.prints.iter().map(|wanted| wanted.2).collect::<Vec<_>>(),
-            ];
-            for row in sql::query(transaction, sql, values).await? {
-                let used = ClickIdUse {
-                    lead: lead(row.get(1), row.get(2)),
-                    with_browser: row.get(3),
-                    at: UnixMs(row.get(4)),
-                };
-                known.click_ids.insert(row.get(0), used);
-            }
-        }
+        self.click_ids.claim(transaction, known).await?;
         let (mut workspaces, mut destinations, mut prints) = (Vec::new(), Vec::new(), Vec::new());
         for (workspace, destination, print) in self.told {
             workspaces.push(workspace);

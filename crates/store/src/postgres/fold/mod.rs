@@ -6,6 +6,7 @@
 
 mod apply;
 mod arrivals;
+mod click_ids;
 mod events;
 mod load;
 mod sources;
