@@ -1,7 +1,7 @@
 //! The database that the settings name, of either kind: the server is compiled once for both.
 
 use crate::{
-    Attempt, Hooks, Identity, Lessons, Notices, Privacy, Result, Store, StoreError, WebhookStore, model::*,
+    Access, Attempt, Hooks, Identity, Lessons, Notices, Privacy, Result, Store, StoreError, WebhookStore, model::*,
     postgres::PostgresStore, sqlite::SqliteStore,
 };
 use konektor_core::{
@@ -134,34 +134,8 @@ hand_on! {
     add_counts(counts: Vec<Count>) -> ();
     add_workspace(new: NewWorkspace, now: UnixMs) -> WorkspaceId;
     workspaces() -> Vec<Workspace>;
-    add_user(new: NewUser, now: UnixMs) -> UserId;
     find_workspace(id: WorkspaceId) -> Option<Workspace>;
     set_workspace(workspace: Workspace) -> bool;
-    has_users() -> bool;
-    set_up(new: NewOwner, now: UnixMs) -> Option<(UserId, WorkspaceId)>;
-    credentials(email: String) -> Option<Credentials>;
-    memberships(user: UserId) -> Vec<Membership>;
-    members(workspace: WorkspaceId) -> Vec<Member>;
-    invite(new: NewInvitation, now: UnixMs) -> UserId;
-    find_invitation(hash: [u8; 32], now: UnixMs) -> Option<Invitation>;
-    accept_invitation(hash: [u8; 32], password_hash: Option<String>, now: UnixMs) -> bool;
-    set_member(workspace: WorkspaceId, user: UserId, role: Role, agent: Option<AgentId>) -> MemberChange;
-    remove_member(workspace: WorkspaceId, user: UserId) -> MemberChange;
-    set_language(user: UserId, language: Option<String>) -> ();
-    set_password(user: UserId, password_hash: String, keep: Option<i64>) -> ();
-    add_session(new: NewSession, now: UnixMs) -> Option<i64>;
-    find_session(hash: [u8; 32], now: UnixMs) -> Option<Session>;
-    touch_session(id: i64, now: UnixMs, expires_at: UnixMs) -> ();
-    sessions(user: UserId, now: UnixMs) -> Vec<Session>;
-    switch_session(id: i64, workspace: WorkspaceId) -> bool;
-    end_session(user: UserId, id: i64) -> bool;
-    end_other_sessions(user: UserId, keep: Option<i64>) -> ();
-    add_audit(line: AuditLine) -> ();
-    audit(workspace: WorkspaceId, limit: usize) -> Vec<AuditLine>;
-    add_api_key(new: NewApiKey, now: UnixMs) -> ApiKey;
-    find_api_key(hash: [u8; 32], now: UnixMs) -> Option<ApiKey>;
-    api_keys(workspace: WorkspaceId) -> Vec<ApiKey>;
-    revoke_api_key(workspace: WorkspaceId, id: i64, now: UnixMs) -> bool;
     begin_keyed(request: KeyedRequest, now: UnixMs, forget: UnixMs) -> Repeat;
     end_keyed(request: KeyedRequest, answer: Option<Vec<u8>>) -> ();
     hosts(workspace: WorkspaceId) -> Vec<String>;
@@ -216,6 +190,36 @@ hand_on! {
     ping() -> ();
     watermark() -> ClickId;
     close() -> ();
+}
+
+hand_on! {
+    Access:
+    add_user(new: NewUser, now: UnixMs) -> UserId;
+    has_users() -> bool;
+    set_up(new: NewOwner, now: UnixMs) -> Option<(UserId, WorkspaceId)>;
+    credentials(email: String) -> Option<Credentials>;
+    memberships(user: UserId) -> Vec<Membership>;
+    members(workspace: WorkspaceId) -> Vec<Member>;
+    invite(new: NewInvitation, now: UnixMs) -> UserId;
+    find_invitation(hash: [u8; 32], now: UnixMs) -> Option<Invitation>;
+    accept_invitation(hash: [u8; 32], password_hash: Option<String>, now: UnixMs) -> bool;
+    set_member(workspace: WorkspaceId, user: UserId, role: Role, agent: Option<AgentId>) -> MemberChange;
+    remove_member(workspace: WorkspaceId, user: UserId) -> MemberChange;
+    set_language(user: UserId, language: Option<String>) -> ();
+    set_password(user: UserId, password_hash: String, keep: Option<i64>) -> ();
+    add_session(new: NewSession, now: UnixMs) -> Option<i64>;
+    find_session(hash: [u8; 32], now: UnixMs) -> Option<Session>;
+    touch_session(id: i64, now: UnixMs, expires_at: UnixMs) -> ();
+    sessions(user: UserId, now: UnixMs) -> Vec<Session>;
+    switch_session(id: i64, workspace: WorkspaceId) -> bool;
+    end_session(user: UserId, id: i64) -> bool;
+    end_other_sessions(user: UserId, keep: Option<i64>) -> ();
+    add_api_key(new: NewApiKey, now: UnixMs) -> ApiKey;
+    find_api_key(hash: [u8; 32], now: UnixMs) -> Option<ApiKey>;
+    api_keys(workspace: WorkspaceId) -> Vec<ApiKey>;
+    revoke_api_key(workspace: WorkspaceId, id: i64, now: UnixMs) -> bool;
+    add_audit(line: AuditLine) -> ();
+    audit(workspace: WorkspaceId, limit: usize) -> Vec<AuditLine>;
 }
 
 hand_on! {

@@ -26,7 +26,7 @@ use konektor_core::{
     time::UnixMs,
 };
 use konektor_store::{
-    Store,
+    Access,
     model::{ApiKey, Role, Session},
 };
 use std::sync::Arc;

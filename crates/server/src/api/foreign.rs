@@ -141,7 +141,7 @@ async fn stranger<'s>(server: &'s Server, workspace: WorkspaceId, agent: &str, w
     // A user each time: their number grows with the questions, their address with it.
     let email = format!(
         "u{}@sebelah.id",
-        konektor_store::Store::members(&server.app.store, workspace)
+        konektor_store::Access::members(&server.app.store, workspace)
             .await
             .unwrap()
             .len()

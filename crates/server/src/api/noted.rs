@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use konektor_core::ids::WorkspaceId;
-use konektor_store::{Store, model::AuditLine};
+use konektor_store::{Access, model::AuditLine};
 use std::sync::{Arc, Mutex};
 
 /// An extension of each request for an endpoint that is not public.

@@ -8,7 +8,7 @@ use axum::{
 };
 use konektor_core::ids::{UserId, WorkspaceId};
 use konektor_store::{
-    Store,
+    Access,
     model::{NewInvitation, NewSession, Role},
 };
 use serde_json::Value;

@@ -11,7 +11,7 @@ use axum::{
     http::{Method, StatusCode},
 };
 use konektor_core::ids::LeadId;
-use konektor_store::{Store, model::Role};
+use konektor_store::{Access, model::Role};
 use serde_json::json;
 
 /// What an agent may ask for. Whatever is not here is closed to them.

@@ -18,7 +18,7 @@ use konektor_core::{
     time::{Day, UnixMs},
 };
 use konektor_store::{
-    Database, Store,
+    Access, Database, Store,
     model::{Claimed, Count, DestinationHold, Exchange, NewApiKey, NewWorkspace, Next, Settled},
 };
 use serde_json::Value;

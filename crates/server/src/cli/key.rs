@@ -3,7 +3,7 @@
 use super::{Context, Error, existing_workspace, rotate::rotate};
 use crate::auth::api_key;
 use clap::{Subcommand, ValueEnum};
-use konektor_store::{Store, model::NewApiKey};
+use konektor_store::{Access, Store, model::NewApiKey};
 use serde_json::json;
 
 #[derive(Subcommand)]

@@ -4,7 +4,7 @@ use super::{Context, Error, existing_workspace};
 use crate::auth::{email, password};
 use clap::{Subcommand, ValueEnum};
 use konektor_store::{
-    Store,
+    Access, Store,
     model::{self, NewUser},
 };
 use serde_json::json;

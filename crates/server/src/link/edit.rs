@@ -22,7 +22,7 @@ use konektor_core::{
     page::Language,
 };
 use konektor_store::{
-    Store,
+    Access, Store,
     model::{AuditLine, LeadPatch},
 };
 use std::sync::Arc;

@@ -95,7 +95,7 @@ async fn a_cs_without_an_account_renames_the_lead_and_says_how_far_it_has_come()
     let by = timeline.items("by");
     let by_link = by.iter().filter(|by| **by == json!(format!("link:{}", shop.agents[0])));
     assert!(by_link.count() >= 3, "{}", timeline.json);
-    let audit = konektor_store::Store::audit(&shop.server.app.store, shop.server.workspace, 1)
+    let audit = konektor_store::Access::audit(&shop.server.app.store, shop.server.workspace, 1)
         .await
         .unwrap();
     assert_eq!((&*audit[0].what, &*audit[0].object), ("POST /l/{token}", &*shop.lead));

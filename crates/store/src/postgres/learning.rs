@@ -1,8 +1,9 @@
 //! What shares are learned from, and what was learned.
 
 use super::{
-    PostgresStore, say_routing_changed, sql,
-    store::{ask, write},
+    PostgresStore,
+    run::{ask, write},
+    say_routing_changed, sql,
     values::json_text,
 };
 use crate::{Lessons, Result, model::Given};

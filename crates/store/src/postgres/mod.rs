@@ -18,6 +18,7 @@ mod fold;
 mod funnel;
 mod hooks;
 mod identity;
+mod installation;
 mod keyed;
 mod leads;
 mod learning;
@@ -26,15 +27,14 @@ mod memory;
 mod migrate;
 mod notices;
 mod partitions;
-mod people;
 mod place;
 mod privacy;
 mod record;
 mod replay;
 mod reports;
 mod routing;
+mod run;
 mod screening;
-mod sessions;
 mod sql;
 mod store;
 #[cfg(test)]
@@ -104,7 +104,7 @@ impl PostgresStore {
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let session = Session::begin(address.clone(), changes.clone()).await?;
         let pools = Pools::new(address)?;
-        let installation = access::installation(&pools.any().await?, now).await?;
+        let installation = installation::installation(&pools.any().await?, now).await?;
         let place = session.place().await?;
         let store = Self {
             pools,

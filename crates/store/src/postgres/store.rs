@@ -1,13 +1,13 @@
 //! The trait, each function handed to the statements that it is for.
 
 use super::{
-    PostgresStore, access, alerts, config,
+    PostgresStore, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel,
-    identity::notes::Notes,
-    keyed,
+    destinations, fold, funnel, installation, keyed,
     leads::{self, edit},
-    memory, partitions, people, replay, reports, routing, screening, sessions, sql, timeline, walk,
+    memory, partitions, replay, reports, routing,
+    run::{ask, look, noted, write},
+    screening, sql, timeline, walk,
 };
 use crate::{Attempt, Result, Store, model::*};
 use konektor_core::{
@@ -17,69 +17,13 @@ use konektor_core::{
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
     identity::seen::SeenClickIds,
-    ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
+    ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
     screening::taught::Rule,
     time::UnixMs,
 };
 use std::sync::Arc;
-
-/// Asks on any connection.
-macro_rules! ask {
-    ($store:ident, $($function:ident)::+ ( $($argument:expr),* )) => {{
-        let client = $store.any().await?;
-        $($function)::+(&client $(, $argument)*).await
-    }};
-}
-
-/// Does something in a transaction and commits it.
-macro_rules! write {
-    ($store:ident, $($function:ident)::+ ( $($argument:expr),* )) => {{
-        let mut client = $store.any().await?;
-        let transaction = client.transaction().await?;
-        let done = $($function)::+(&transaction $(, $argument)*).await?;
-        transaction.commit().await?;
-        Ok(done)
-    }};
-}
-
-/// Does something that is noted with who did it, in a transaction, and commits it. `$does` is given the notes.
-macro_rules! noted {
-    ($store:ident, $by:ident, $now:ident, |$notes:ident| $does:expr) => {{
-        let place = $store.place().await?;
-        let ids = |at| $store.next_id(&place, at);
-        let mut client = $store.any().await?;
-        let transaction = client.transaction().await?;
-        let $notes = Notes {
-            transaction: &transaction,
-            ids: &ids,
-            by: &$by,
-            now: $now,
-        };
-        let done = $does;
-        transaction.commit().await?;
-        Ok(done)
-    }};
-}
-
-/// Asks several things about one moment.
-macro_rules! look {
-    ($store:ident, $($function:ident)::+ ( $($argument:expr),* )) => {{
-        let mut client = $store.any().await?;
-        let transaction = client
-            .build_transaction()
-            .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start()
-            .await?;
-        let seen = $($function)::+(&transaction $(, $argument)*).await?;
-        transaction.commit().await?;
-        Ok(seen)
-    }};
-}
-
-pub(super) use {ask, look, noted, write};
 
 impl PostgresStore {
     /// Drops what waits for a removed destination, in steps; how much.
@@ -156,7 +100,7 @@ impl Store for PostgresStore {
     }
 
     async fn add_signing_salt(&self, salt: [u8; 32], now: UnixMs) -> Result<()> {
-        ask!(self, access::add_signing_salt(salt, now))
+        ask!(self, installation::add_signing_salt(salt, now))
     }
 
     async fn add_screened(&self, screened: Vec<Screened>, samples: Vec<Sample>) -> Result<()> {
@@ -170,137 +114,19 @@ impl Store for PostgresStore {
     }
 
     async fn add_workspace(&self, new: NewWorkspace, now: UnixMs) -> Result<WorkspaceId> {
-        write!(self, access::add_workspace(&new, now))
+        write!(self, installation::add_workspace(&new, now))
     }
 
     async fn workspaces(&self) -> Result<Vec<Workspace>> {
-        ask!(self, access::workspaces())
-    }
-
-    async fn add_user(&self, new: NewUser, now: UnixMs) -> Result<UserId> {
-        write!(self, access::add_user(&new, now))
+        ask!(self, installation::workspaces())
     }
 
     async fn find_workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>> {
-        ask!(self, access::find_workspace(id))
+        ask!(self, installation::find_workspace(id))
     }
 
     async fn set_workspace(&self, workspace: Workspace) -> Result<bool> {
-        write!(self, access::set_workspace(&workspace))
-    }
-
-    async fn has_users(&self) -> Result<bool> {
-        ask!(self, people::has_users())
-    }
-
-    async fn set_up(&self, new: NewOwner, now: UnixMs) -> Result<Option<(UserId, WorkspaceId)>> {
-        write!(self, people::set_up(&new, now))
-    }
-
-    async fn credentials(&self, email: String) -> Result<Option<Credentials>> {
-        ask!(self, people::credentials(&email))
-    }
-
-    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>> {
-        ask!(self, people::memberships(user))
-    }
-
-    async fn members(&self, workspace: WorkspaceId) -> Result<Vec<Member>> {
-        ask!(self, people::members(workspace))
-    }
-
-    async fn invite(&self, new: NewInvitation, now: UnixMs) -> Result<UserId> {
-        write!(self, people::invite(&new, now))
-    }
-
-    async fn find_invitation(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<Invitation>> {
-        ask!(self, people::find_invitation(hash, now))
-    }
-
-    async fn accept_invitation(&self, hash: [u8; 32], password_hash: Option<String>, now: UnixMs) -> Result<bool> {
-        let mut client = self.any().await?;
-        let transaction = client.transaction().await?;
-        let accepted = people::accept_invitation(&transaction, hash, password_hash.as_deref(), now).await?;
-        match accepted {
-            true => transaction.commit().await?,
-            false => transaction.rollback().await?,
-        }
-        Ok(accepted)
-    }
-
-    async fn set_member(
-        &self,
-        workspace: WorkspaceId,
-        user: UserId,
-        role: Role,
-        agent: Option<AgentId>,
-    ) -> Result<MemberChange> {
-        write!(self, people::set_member(workspace, user, role, agent))
-    }
-
-    async fn remove_member(&self, workspace: WorkspaceId, user: UserId) -> Result<MemberChange> {
-        write!(self, people::remove_member(workspace, user))
-    }
-
-    async fn set_language(&self, user: UserId, language: Option<String>) -> Result<()> {
-        ask!(self, people::set_language(user, language.as_deref()))
-    }
-
-    async fn set_password(&self, user: UserId, password_hash: String, keep: Option<i64>) -> Result<()> {
-        write!(self, people::set_password(user, &password_hash, keep))
-    }
-
-    async fn add_session(&self, new: NewSession, now: UnixMs) -> Result<Option<i64>> {
-        write!(self, sessions::add(&new, now))
-    }
-
-    async fn find_session(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<Session>> {
-        ask!(self, sessions::find(hash, now))
-    }
-
-    async fn touch_session(&self, id: i64, now: UnixMs, expires_at: UnixMs) -> Result<()> {
-        ask!(self, sessions::touch(id, now, expires_at))
-    }
-
-    async fn sessions(&self, user: UserId, now: UnixMs) -> Result<Vec<Session>> {
-        ask!(self, sessions::of_user(user, now))
-    }
-
-    async fn switch_session(&self, id: i64, workspace: WorkspaceId) -> Result<bool> {
-        ask!(self, sessions::switch(id, workspace))
-    }
-
-    async fn end_session(&self, user: UserId, id: i64) -> Result<bool> {
-        ask!(self, sessions::end(user, id))
-    }
-
-    async fn end_other_sessions(&self, user: UserId, keep: Option<i64>) -> Result<()> {
-        ask!(self, sessions::end_others(user, keep))
-    }
-
-    async fn add_audit(&self, line: AuditLine) -> Result<()> {
-        let id = self.next_id(&*self.place().await?, line.at);
-        ask!(self, people::add_audit(id, &line))
-    }
-
-    async fn audit(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<AuditLine>> {
-        ask!(self, people::audit(workspace, limit))
-    }
-
-    async fn add_api_key(&self, new: NewApiKey, now: UnixMs) -> Result<ApiKey> {
-        ask!(self, access::add_api_key(new, now))
-    }
-
-    async fn find_api_key(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<ApiKey>> {
-        ask!(self, access::find_api_key(hash, now))
-    }
-
-    async fn api_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
-        ask!(self, access::api_keys(workspace))
-    }
-
-    async fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs) -> Result<bool> {
-        ask!(self, access::revoke_api_key(workspace, id, now))
+        write!(self, installation::set_workspace(&workspace))
     }
 
     async fn begin_keyed(&self, request: KeyedRequest, now: UnixMs, forget: UnixMs) -> Result<Repeat> {

@@ -1,9 +1,9 @@
 //! The trait, each function handed to the thread and the file that it is for.
 
 use super::{
-    SqliteStore, access, alerts, arrivals, config,
+    SqliteStore, alerts, arrivals, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel, keyed, leads, people, record, replay, reports, routing, screening, sessions, timeline,
+    destinations, fold, funnel, installation, keyed, leads, record, replay, reports, routing, screening, timeline,
     transaction, walk,
 };
 use crate::{Attempt, Result, Store, model::*};
@@ -14,7 +14,7 @@ use konektor_core::{
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
     identity::seen::SeenClickIds,
-    ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, UserId, WorkspaceId},
+    ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
     screening::taught::Rule,
@@ -94,7 +94,9 @@ impl Store for SqliteStore {
     }
 
     async fn add_signing_salt(&self, salt: [u8; 32], now: UnixMs) -> Result<()> {
-        self.writer.run(move |c| access::add_signing_salt(c, salt, now)).await
+        self.writer
+            .run(move |c| installation::add_signing_salt(c, salt, now))
+            .await
     }
 
     async fn add_counts(&self, counts: Vec<Count>) -> Result<()> {
@@ -108,140 +110,22 @@ impl Store for SqliteStore {
     }
 
     async fn add_workspace(&self, new: NewWorkspace, now: UnixMs) -> Result<WorkspaceId> {
-        self.writer.run(move |c| access::add_workspace(c, &new, now)).await
+        self.writer
+            .run(move |c| installation::add_workspace(c, &new, now))
+            .await
     }
 
     async fn workspaces(&self) -> Result<Vec<Workspace>> {
-        self.readers.run(access::workspaces).await
-    }
-
-    async fn add_user(&self, new: NewUser, now: UnixMs) -> Result<UserId> {
-        self.writer.run(move |c| access::add_user(c, &new, now)).await
+        self.readers.run(installation::workspaces).await
     }
 
     async fn find_workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>> {
-        self.readers.run(move |c| access::find_workspace(c, id)).await
+        self.readers.run(move |c| installation::find_workspace(c, id)).await
     }
 
     async fn set_workspace(&self, workspace: Workspace) -> Result<bool> {
-        self.writer.run(move |c| access::set_workspace(c, &workspace)).await
-    }
-
-    async fn has_users(&self) -> Result<bool> {
-        self.readers.run(people::has_users).await
-    }
-
-    async fn set_up(&self, new: NewOwner, now: UnixMs) -> Result<Option<(UserId, WorkspaceId)>> {
-        self.writer.run(move |c| people::set_up(c, &new, now)).await
-    }
-
-    async fn credentials(&self, email: String) -> Result<Option<Credentials>> {
-        self.readers.run(move |c| people::credentials(c, &email)).await
-    }
-
-    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>> {
-        self.readers.run(move |c| people::memberships(c, user)).await
-    }
-
-    async fn members(&self, workspace: WorkspaceId) -> Result<Vec<Member>> {
-        self.readers.run(move |c| people::members(c, workspace)).await
-    }
-
-    async fn invite(&self, new: NewInvitation, now: UnixMs) -> Result<UserId> {
-        self.writer.run(move |c| people::invite(c, &new, now)).await
-    }
-
-    async fn find_invitation(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<Invitation>> {
-        self.readers.run(move |c| people::find_invitation(c, hash, now)).await
-    }
-
-    async fn accept_invitation(&self, hash: [u8; 32], password_hash: Option<String>, now: UnixMs) -> Result<bool> {
         self.writer
-            .run(move |c| people::accept_invitation(c, hash, password_hash.as_deref(), now))
-            .await
-    }
-
-    async fn set_member(
-        &self,
-        workspace: WorkspaceId,
-        user: UserId,
-        role: Role,
-        agent: Option<AgentId>,
-    ) -> Result<MemberChange> {
-        self.writer
-            .run(move |c| people::set_member(c, workspace, user, role, agent))
-            .await
-    }
-
-    async fn remove_member(&self, workspace: WorkspaceId, user: UserId) -> Result<MemberChange> {
-        self.writer
-            .run(move |c| people::remove_member(c, workspace, user))
-            .await
-    }
-
-    async fn set_language(&self, user: UserId, language: Option<String>) -> Result<()> {
-        self.writer
-            .run(move |c| people::set_language(c, user, language.as_deref()))
-            .await
-    }
-
-    async fn set_password(&self, user: UserId, password_hash: String, keep: Option<i64>) -> Result<()> {
-        self.writer
-            .run(move |c| people::set_password(c, user, &password_hash, keep))
-            .await
-    }
-
-    async fn add_session(&self, new: NewSession, now: UnixMs) -> Result<Option<i64>> {
-        self.writer.run(move |c| sessions::add(c, &new, now)).await
-    }
-
-    async fn find_session(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<Session>> {
-        self.readers.run(move |c| sessions::find(c, hash, now)).await
-    }
-
-    async fn touch_session(&self, id: i64, now: UnixMs, expires_at: UnixMs) -> Result<()> {
-        self.writer.run(move |c| sessions::touch(c, id, now, expires_at)).await
-    }
-
-    async fn sessions(&self, user: UserId, now: UnixMs) -> Result<Vec<Session>> {
-        self.readers.run(move |c| sessions::of_user(c, user, now)).await
-    }
-
-    async fn switch_session(&self, id: i64, workspace: WorkspaceId) -> Result<bool> {
-        self.writer.run(move |c| sessions::switch(c, id, workspace)).await
-    }
-
-    async fn end_session(&self, user: UserId, id: i64) -> Result<bool> {
-        self.writer.run(move |c| sessions::end(c, user, id)).await
-    }
-
-    async fn end_other_sessions(&self, user: UserId, keep: Option<i64>) -> Result<()> {
-        self.writer.run(move |c| sessions::end_others(c, user, keep)).await
-    }
-
-    async fn add_audit(&self, line: AuditLine) -> Result<()> {
-        self.writer.run(move |c| people::add_audit(c, &line)).await
-    }
-
-    async fn audit(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<AuditLine>> {
-        self.readers.run(move |c| people::audit(c, workspace, limit)).await
-    }
-
-    async fn add_api_key(&self, new: NewApiKey, now: UnixMs) -> Result<ApiKey> {
-        self.writer.run(move |c| access::add_api_key(c, new, now)).await
-    }
-
-    async fn find_api_key(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<ApiKey>> {
-        self.readers.run(move |c| access::find_api_key(c, hash, now)).await
-    }
-
-    async fn api_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
-        self.readers.run(move |c| access::api_keys(c, workspace)).await
-    }
-
-    async fn revoke_api_key(&self, workspace: WorkspaceId, id: i64, now: UnixMs) -> Result<bool> {
-        self.writer
-            .run(move |c| access::revoke_api_key(c, workspace, id, now))
+            .run(move |c| installation::set_workspace(c, &workspace))
             .await
     }
 

@@ -11,7 +11,9 @@ use konektor_core::{
     time::Day,
     webhook::MessageId,
 };
-use konektor_store::{Hooks, Identity, Privacy, Result, Store, StoreError, WebhookStore, model::*, sqlite::backup};
+use konektor_store::{
+    Access, Hooks, Identity, Privacy, Result, Store, StoreError, WebhookStore, model::*, sqlite::backup,
+};
 use std::{future::Future, pin::Pin};
 
 pub type Doing<'w> = Pin<Box<dyn Future<Output = Result<()>> + 'w>>;

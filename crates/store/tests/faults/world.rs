@@ -19,7 +19,7 @@ use konektor_core::{
     webhook::EventKinds,
 };
 use konektor_store::{
-    Attempt, Hooks, Identity, Result, Store, StoreError, WebhookStore, model::*, sqlite::SqliteStore,
+    Access, Attempt, Hooks, Identity, Result, Store, StoreError, WebhookStore, model::*, sqlite::SqliteStore,
 };
 use std::{
     collections::BTreeMap,

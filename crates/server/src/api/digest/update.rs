@@ -14,7 +14,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::{ids::UserId, schedule::Weekday};
-use konektor_store::{Notices, Store, model::Role};
+use konektor_store::{Access, Notices, model::Role};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

@@ -7,7 +7,7 @@ use crate::{
 };
 use konektor_core::{digest::Frequency as Often, routing::Workspace, webhook::EventKind};
 use konektor_store::{
-    Notices, Store,
+    Access, Notices,
     model::{Mail, Role},
 };
 use serde::{Deserialize, Serialize};

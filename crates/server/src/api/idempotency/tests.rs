@@ -6,6 +6,7 @@ use crate::api::{
 };
 use axum::http::Method;
 use futures_util::future::{Either, join_all, select};
+use konektor_store::Access;
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::pin::pin;

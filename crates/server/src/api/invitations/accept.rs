@@ -14,7 +14,7 @@ use crate::{
     auth::{password, token},
 };
 use axum::extract::State;
-use konektor_store::Store;
+use konektor_store::Access;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

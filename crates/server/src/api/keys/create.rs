@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::extract::State;
 use konektor_core::{lead::clean_name, time::UnixMs};
-use konektor_store::{Store, model::NewApiKey};
+use konektor_store::{Access, model::NewApiKey};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;

@@ -10,7 +10,7 @@ use crate::{
     app::App,
 };
 use axum::{extract::State, http::StatusCode};
-use konektor_store::Store;
+use konektor_store::Access;
 use std::sync::Arc;
 
 /// Revokes an API key, at once. A key may revoke itself.

@@ -12,7 +12,7 @@ use crate::{
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_store::Store;
+use konektor_store::Access;
 use std::sync::Arc;
 
 /// The API keys of the workspace that are not revoked, oldest first; expired ones too.

@@ -16,7 +16,7 @@ use crate::{
     auth::password,
 };
 use axum::{Json, extract::State};
-use konektor_store::{Notices, Store, model::MailKind};
+use konektor_store::{Access, Notices, model::MailKind};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -112,7 +112,7 @@ mod tests {
         auth::password::hash_password,
     };
     use axum::http::StatusCode;
-    use konektor_store::{Store, model::Role};
+    use konektor_store::{Access, model::Role};
     use serde_json::json;
 
     #[tokio::test]

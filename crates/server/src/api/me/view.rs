@@ -6,7 +6,7 @@ use crate::{
 };
 use konektor_core::{ids::WorkspaceId, routing::Workspace};
 use konektor_store::{
-    Notices, Store,
+    Access, Notices, Store,
     model::{ApiKey, Membership, Role, User},
 };
 use serde::Serialize;

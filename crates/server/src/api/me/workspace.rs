@@ -11,7 +11,7 @@ use crate::{
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_store::Store;
+use konektor_store::Access;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

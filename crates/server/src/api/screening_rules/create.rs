@@ -57,7 +57,7 @@ mod tests {
     use crate::api::testing::Server;
     use axum::http::{Method, StatusCode};
     use konektor_core::screening::Class;
-    use konektor_store::Store;
+    use konektor_store::Access;
     use serde_json::json;
 
     #[tokio::test]

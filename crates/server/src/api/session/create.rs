@@ -12,7 +12,7 @@ use crate::{
     app::App,
 };
 use axum::extract::State;
-use konektor_store::Store;
+use konektor_store::Access;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -63,7 +63,7 @@ mod tests {
         auth::{password::hash_password, token},
     };
     use axum::http::{Method, StatusCode};
-    use konektor_store::{Store, model::Role};
+    use konektor_store::{Access, model::Role};
     use serde_json::{Value, json};
 
     async fn server_with_rina() -> Server {

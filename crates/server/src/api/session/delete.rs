@@ -8,7 +8,7 @@ use axum::{
     extract::State,
     http::{HeaderName, StatusCode, header},
 };
-use konektor_store::Store;
+use konektor_store::Access;
 use std::sync::Arc;
 
 /// Signs out: this session ends, and its cookie is taken away.

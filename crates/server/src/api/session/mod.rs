@@ -20,7 +20,7 @@ use axum::{
 };
 use konektor_core::ids::WorkspaceId;
 use konektor_store::{
-    Store,
+    Access,
     model::{NewSession, User},
 };
 

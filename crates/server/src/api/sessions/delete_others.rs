@@ -5,7 +5,7 @@ use crate::{
     app::App,
 };
 use axum::{extract::State, http::StatusCode};
-use konektor_store::Store;
+use konektor_store::Access;
 use std::sync::Arc;
 
 /// Ends all of the caller's sessions but this one.

@@ -12,7 +12,7 @@ use crate::{
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_store::{Store, model::Session};
+use konektor_store::{Access, model::Session};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

@@ -20,7 +20,7 @@ use crate::{
 use axum::extract::State;
 use konektor_core::lead::{Currency, clean_name};
 use konektor_store::{
-    Store,
+    Access,
     model::{NewOwner, NewWorkspace, User},
 };
 use serde::Deserialize;
@@ -122,7 +122,7 @@ mod tests {
         testing::Server,
     };
     use axum::http::StatusCode;
-    use konektor_store::{Store, model::NewWorkspace};
+    use konektor_store::{Access, Store, model::NewWorkspace};
     use serde_json::{Value, json};
 
     fn setup(email: &str, password: &str) -> Value {

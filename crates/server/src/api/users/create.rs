@@ -18,7 +18,7 @@ use crate::{
 };
 use axum::extract::State;
 use konektor_store::{
-    Store,
+    Access,
     model::{NewInvitation, Role},
 };
 use serde::{Deserialize, Serialize};

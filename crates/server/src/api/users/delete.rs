@@ -12,7 +12,7 @@ use crate::{
     app::App,
 };
 use axum::{extract::State, http::StatusCode};
-use konektor_store::Store;
+use konektor_store::Access;
 use std::sync::Arc;
 
 /// Removes somebody from the workspace: they are signed out of it at once, and an open invitation ends. The last owner

@@ -12,7 +12,7 @@ use crate::{
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_store::Store;
+use konektor_store::Access;
 use std::sync::Arc;
 
 /// Who may sign in to the workspace, oldest first; those who are invited too.

@@ -15,7 +15,7 @@ use super::{
 use crate::{app::App, auth::password::PasswordError};
 use konektor_core::ids::AgentId;
 use konektor_store::{
-    Store,
+    Access, Store,
     model::{Member, MemberChange, Role},
 };
 use serde::Serialize;

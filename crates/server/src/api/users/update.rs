@@ -13,7 +13,7 @@ use crate::{
     app::App,
 };
 use axum::{Json, extract::State};
-use konektor_store::{Store, model::Role};
+use konektor_store::{Access, model::Role};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

@@ -29,7 +29,7 @@ use konektor_core::{
 use konektor_fake_platforms::{Clock, FakePlatforms, Keep};
 use konektor_platforms::Hosts;
 use konektor_store::{
-    Address, Store,
+    Access, Address, Store,
     model::{AgentFields, NewApiKey, NewUser, Role, RotatorFields},
 };
 use serde_json::json;

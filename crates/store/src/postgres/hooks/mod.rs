@@ -6,7 +6,7 @@ mod whatsapp;
 
 use super::{
     PostgresStore,
-    store::{ask, write},
+    run::{ask, write},
 };
 use crate::{Hooks, Result, model::*};
 use konektor_core::{

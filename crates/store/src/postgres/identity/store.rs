@@ -11,7 +11,7 @@ use crate::{
     postgres::{
         PostgresStore,
         leads::import::{STEP, import, rehearse},
-        store::{ask, look, noted},
+        run::{ask, look, noted},
     },
 };
 use konektor_core::{

@@ -6,7 +6,7 @@ use crate::{
     model::*,
     postgres::{
         PostgresStore,
-        store::{ask, write},
+        run::{ask, write},
     },
 };
 use konektor_core::{

@@ -7,7 +7,7 @@ use crate::{
     postgres::{
         PostgresStore,
         deliveries::upkeep::STEP,
-        store::{ask, write},
+        run::{ask, write},
     },
 };
 use konektor_core::{

@@ -10,7 +10,7 @@ mod ready;
 pub use copy::{FOLD_FILE, GROUND_FILE, copy, verify};
 pub use ready::{Ready, make_ready};
 
-use super::{access, open::Files};
+use super::{installation, open::Files};
 use crate::{Result, StoreError, model::Installation};
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
@@ -87,5 +87,5 @@ fn damaged(path: &Path, reason: impl std::fmt::Display) -> StoreError {
 /// What the keys of a database's installation are made from; the database is not in use.
 pub fn installation(database: &Path) -> Result<Installation> {
     let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    access::read_installation(&connection)
+    installation::read_installation(&connection)
 }

@@ -4,7 +4,7 @@ use crate::api::{
     time::Time,
 };
 use axum::http::{Method, StatusCode};
-use konektor_store::Store;
+use konektor_store::Access;
 use rstest::rstest;
 use serde_json::{Value, json};
 

@@ -1,11 +1,10 @@
 //! Users in workspaces: the first owner, members, invitations, passwords. Sessions are in `sessions`.
 
-use super::{access, locks, sessions, sql, values::taken};
+use super::sessions;
 use crate::{
     Result, StoreError,
-    model::{
-        AuditLine, Credentials, Invitation, Member, MemberChange, Membership, NewInvitation, NewOwner, Role, User,
-    },
+    model::{Credentials, Invitation, Member, MemberChange, Membership, NewInvitation, NewOwner, NewUser, Role, User},
+    postgres::{installation, locks, sql, values::taken},
 };
 use deadpool_postgres::{GenericClient, Transaction};
 use konektor_core::{
@@ -29,10 +28,10 @@ pub(super) async fn set_up(
     if has_users(transaction).await? {
         return Ok(None);
     }
-    let known = access::workspaces(transaction).await?;
+    let known = installation::workspaces(transaction).await?;
     let workspace = match known.as_slice() {
         [only] => only.id,
-        _ => access::add_workspace(transaction, &new.workspace, now).await?,
+        _ => installation::add_workspace(transaction, &new.workspace, now).await?,
     };
     // The key of the visitor codes is not among these: it must never change.
     let fields = crate::model::Workspace {
@@ -43,13 +42,31 @@ pub(super) async fn set_up(
         currency: new.currency.clone(),
         is_strict: false,
     };
-    access::set_workspace(transaction, &fields).await?;
+    installation::set_workspace(transaction, &fields).await?;
     let sql = "INSERT INTO users (email, password_hash, created_at) VALUES ($1, $2, $3) RETURNING id";
     let user = sql::query_one(transaction, sql, &[&new.email, &new.password_hash, &now.0]).await?;
     let user = UserId(user.get(0));
     let sql = "INSERT INTO memberships (workspace_id, user_id, role) VALUES ($1, $2, 'owner')";
     sql::execute(transaction, sql, &[&workspace.0, &user.0]).await?;
     Ok(Some((user, workspace)))
+}
+
+pub(super) async fn add_user(transaction: &Transaction<'_>, new: &NewUser, now: UnixMs) -> Result<UserId> {
+    // Who was invited and has not answered yet has no password to keep.
+    let sql = "INSERT INTO users (email, password_hash, created_at) VALUES ($1, $2, $3)
+               ON CONFLICT (email) DO UPDATE SET password_hash =
+                   CASE users.password_hash WHEN '' THEN excluded.password_hash ELSE users.password_hash END
+               RETURNING id";
+    let user = sql::query_one(transaction, sql, &[&new.email, &new.password_hash, &now.0]).await?;
+    let user: i64 = user.get(0);
+    let sql = "INSERT INTO memberships (workspace_id, user_id, role) VALUES ($1, $2, $3)
+               ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role, joined = true
+               WHERE NOT memberships.joined";
+    let added = sql::execute(transaction, sql, &[&new.workspace.0, &user, &new.role.as_str()]).await?;
+    if added == 0 {
+        return Err(taken(format!("the e-mail address {} in this workspace", new.email)));
+    }
+    Ok(UserId(user))
 }
 
 pub(super) async fn credentials(client: &impl GenericClient, email: &str) -> Result<Option<Credentials>> {
@@ -250,24 +267,4 @@ pub(super) async fn set_password(
     let sql = "UPDATE users SET password_hash = $2 WHERE id = $1";
     sql::execute(transaction, sql, &[&user.0, &hash]).await?;
     sessions::end_others(transaction, user, keep).await
-}
-
-pub(super) async fn add_audit(client: &impl GenericClient, id: i64, line: &AuditLine) -> Result<()> {
-    let sql = "INSERT INTO audit (workspace_id, id, at, who, what, object) VALUES ($1, $2, $3, $4, $5, $6)";
-    let values: sql::Values<'_> = &[&line.workspace.0, &id, &line.at.0, &line.who, &line.what, &line.object];
-    sql::execute(client, sql, values).await?;
-    Ok(())
-}
-
-pub(super) async fn audit(client: &impl GenericClient, workspace: WorkspaceId, limit: usize) -> Result<Vec<AuditLine>> {
-    let sql = "SELECT at, who, what, object FROM audit WHERE workspace_id = $1 ORDER BY id DESC LIMIT $2";
-    let read = |row: &Row| AuditLine {
-        at: UnixMs(row.get(0)),
-        workspace,
-        who: row.get(1),
-        what: row.get(2),
-        object: row.get(3),
-    };
-    let rows = sql::query(client, sql, &[&workspace.0, &(limit as i64)]).await?;
-    Ok(rows.iter().map(read).collect())
 }

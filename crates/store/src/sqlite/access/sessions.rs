@@ -1,12 +1,10 @@
 //! Sessions: browsers that are signed in.
 
-use super::{
-    people::{read_role, read_user},
-    transaction,
-};
+use super::people::{read_role, read_user};
 use crate::{
     Result,
     model::{NewSession, Session, User},
+    sqlite::transaction,
 };
 use konektor_core::{
     ids::{AgentId, UserId, WorkspaceId},

@@ -1,13 +1,10 @@
 //! Sessions: browsers that are signed in.
 
-use super::{
-    people::{read_role, read_user},
-    sql,
-    values::without_nul,
-};
+use super::people::{read_role, read_user};
 use crate::{
     Result,
     model::{NewSession, Session},
+    postgres::{sql, values::without_nul},
 };
 use deadpool_postgres::{GenericClient, Transaction};
 use konektor_core::{

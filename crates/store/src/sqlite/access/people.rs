@@ -1,11 +1,10 @@
 //! Users in workspaces: the first owner, members, invitations, passwords. Sessions are in `sessions`.
 
-use super::{access, sessions, transaction};
+use super::sessions;
 use crate::{
     Result, StoreError,
-    model::{
-        AuditLine, Credentials, Invitation, Member, MemberChange, Membership, NewInvitation, NewOwner, Role, User,
-    },
+    model::{Credentials, Invitation, Member, MemberChange, Membership, NewInvitation, NewOwner, NewUser, Role, User},
+    sqlite::{installation, transaction},
 };
 use konektor_core::{
     ids::{AgentId, UserId, WorkspaceId},
@@ -28,10 +27,10 @@ pub(super) fn set_up(
     if has_users(&transaction)? {
         return Ok(None);
     }
-    let known = access::workspaces(&transaction)?;
+    let known = installation::workspaces(&transaction)?;
     let workspace = match known.as_slice() {
         [only] => only.id,
-        _ => access::add_workspace(&transaction, &new.workspace, now)?,
+        _ => installation::add_workspace(&transaction, &new.workspace, now)?,
     };
     // The key of the visitor codes is not among these: it must never change.
     let fields = crate::model::Workspace {
@@ -42,7 +41,7 @@ pub(super) fn set_up(
         currency: new.currency.clone(),
         is_strict: false,
     };
-    access::set_workspace(&transaction, &fields)?;
+    installation::set_workspace(&transaction, &fields)?;
     transaction.execute(
         "INSERT INTO users (email, password_hash, created_at) VALUES (?1, ?2, ?3)",
         params![new.email, new.password_hash, now.0],
@@ -54,6 +53,42 @@ pub(super) fn set_up(
     )?;
     transaction.commit()?;
     Ok(Some((user, workspace)))
+}
+
+pub(super) fn add_user(connection: &mut Connection, new: &NewUser, now: UnixMs) -> Result<UserId> {
+    let transaction = transaction::on_ground(connection)?;
+    let known: Option<i64> = transaction
+        .query_row("SELECT id FROM users WHERE email = ?1", [&new.email], |row| row.get(0))
+        .optional()?;
+    let user = match known {
+        Some(id) => {
+            // Who was invited and has not answered yet has no password to keep.
+            transaction.execute(
+                "UPDATE users SET password_hash = ?2 WHERE id = ?1 AND password_hash = ''",
+                params![id, new.password_hash],
+            )?;
+            id
+        }
+        None => {
+            transaction.execute(
+                "INSERT INTO users (email, password_hash, created_at) VALUES (?1, ?2, ?3)",
+                params![new.email, new.password_hash, now.0],
+            )?;
+            transaction.last_insert_rowid()
+        }
+    };
+    let added = transaction.execute(
+        "INSERT INTO memberships (workspace_id, user_id, role) VALUES (?1, ?2, ?3)
+         ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role, joined = 1 WHERE NOT joined",
+        params![new.workspace.0, user, new.role.as_str()],
+    )?;
+    if added == 0 {
+        return Err(StoreError::Taken {
+            what: format!("the e-mail address {} in this workspace", new.email),
+        });
+    }
+    transaction.commit()?;
+    Ok(UserId(user))
 }
 
 pub(super) fn credentials(connection: &Connection, email: &str) -> Result<Option<Credentials>> {
@@ -256,27 +291,4 @@ pub(super) fn set_password(connection: &mut Connection, user: UserId, hash: &str
     sessions::end_others(&transaction, user, keep)?;
     transaction.commit()?;
     Ok(())
-}
-
-pub(super) fn add_audit(connection: &Connection, line: &AuditLine) -> Result<()> {
-    connection.execute(
-        "INSERT INTO audit (at, workspace_id, who, what, object) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![line.at.0, line.workspace.0, line.who, line.what, line.object],
-    )?;
-    Ok(())
-}
-
-pub(super) fn audit(connection: &Connection, workspace: WorkspaceId, limit: usize) -> Result<Vec<AuditLine>> {
-    let sql = "SELECT at, who, what, object FROM audit WHERE workspace_id = ?1 ORDER BY id DESC LIMIT ?2";
-    let mut stored = connection.prepare_cached(sql)?;
-    let lines = stored.query_map([workspace.0, limit as i64], |row| {
-        Ok(AuditLine {
-            at: UnixMs(row.get(0)?),
-            workspace,
-            who: row.get(1)?,
-            what: row.get(2)?,
-            object: row.get(3)?,
-        })
-    })?;
-    Ok(lines.collect::<rusqlite::Result<_>>()?)
 }
