@@ -1,7 +1,7 @@
 //! What Konektor remembers: one trait, and the databases behind it.
 //!
 //! [`Store`] is what the server may ask; [`sqlite`] answers it from an embedded file, [`postgres`] from a server that
-//! many nodes share. `tests/story.rs` tells one story through the trait, to which every database is held.
+//! many nodes share. `tests/story/` tells one story through the trait, to which every database is held.
 
 mod access;
 mod attempt;

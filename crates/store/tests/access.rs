@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::databases::Opens;
+use common::{databases::Opens, shop::workspace};
 use konektor_core::{
     ids::{UserId, WorkspaceId},
     time::UnixMs,
 };
 use konektor_store::{
     Store, StoreError,
-    model::{MemberChange, NewInvitation, NewOwner, NewSession, NewUser, NewWorkspace, Role},
+    model::{MemberChange, NewInvitation, NewOwner, NewSession, NewUser, Role},
 };
 
 const NOW: UnixMs = UnixMs(1_786_932_000_000);
@@ -35,15 +35,6 @@ async fn shop<S: Store>(database: &dyn Opens<S>) -> Shop<S> {
         store,
         workspace,
         owner,
-    }
-}
-
-fn workspace(name: &str) -> NewWorkspace {
-    NewWorkspace {
-        name: name.to_owned(),
-        country: "ID".to_owned(),
-        time_zone: "Asia/Jakarta".to_owned(),
-        code_key: [7; 16],
     }
 }
 

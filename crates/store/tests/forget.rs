@@ -2,7 +2,11 @@
 
 mod common;
 
-use common::{databases::Opens, visit};
+use common::{
+    databases::Opens,
+    shop::{agent, rotator, workspace},
+    visit,
+};
 use konektor_core::{
     decide::{Memory, Visit},
     flood::FloodLimits,
@@ -10,7 +14,6 @@ use konektor_core::{
     identity::continuity::Fingerprints,
     ids::{LeadId, RotatorId, WorkspaceId},
     lead::NameSource,
-    routing::{Mode, Share},
     time::UnixMs,
 };
 use konektor_store::{Store, model::*};
@@ -43,35 +46,11 @@ struct Shop<S> {
 
 impl<S: Store> Shop<S> {
     async fn open(store: S) -> Self {
-        let new = NewWorkspace {
-            name: "Toko".to_owned(),
-            country: "ID".to_owned(),
-            time_zone: "Asia/Jakarta".to_owned(),
-            code_key: [7; 16],
-        };
-        let workspace = store.add_workspace(new, START).await.unwrap();
-        let agent = AgentFields {
-            name: "Ayu".to_owned(),
-            phone: "6281200000001".to_owned(),
-            active: true,
-            paused_until: None,
-            hours: None,
-            time_zone: None,
-            daily_cap: None,
-        };
-        let agent = store.add_agent(workspace, agent, START).await.unwrap().id;
-        let fields = RotatorFields {
-            slug: "promo".to_owned(),
-            name: "promo".to_owned(),
-            mode: Mode::Redirect,
-            message: "Hi [{code}]".to_owned(),
-            target: "wa.me".to_owned(),
-            fallback: None,
-            page: None,
-            agents: vec![Share { agent, weight: 1 }],
-            learning: None,
-        };
-        let rotator = store.add_rotator(workspace, fields, START).await.unwrap().id;
+        let workspace = store.add_workspace(workspace("Toko"), START).await.unwrap();
+        let ayu = agent("Ayu", "6281200000001");
+        let ayu = store.add_agent(workspace, ayu, START).await.unwrap().id;
+        let promo = rotator("promo", &[ayu]);
+        let rotator = store.add_rotator(workspace, promo, START).await.unwrap().id;
         let prints = Fingerprints::new(store.installation().await.unwrap().fingerprint_key);
         let memory = Some(store.memory(FloodLimits::default()).await.unwrap());
         Self {

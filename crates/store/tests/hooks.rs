@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::databases::Opens;
+use common::{databases::Opens, shop::workspace};
 use konektor_core::{
     form::{Mapping, Refusal, Remark, sample::SampleField},
     ids::{FormId, LeadId, WorkspaceId},
@@ -29,13 +29,7 @@ struct Shop<S> {
 
 async fn shop<S: Store>(database: &dyn Opens<S>) -> Shop<S> {
     let store = database.open().await;
-    let new = NewWorkspace {
-        name: "Toko Kopi".to_owned(),
-        country: "ID".to_owned(),
-        time_zone: "Asia/Jakarta".to_owned(),
-        code_key: [7; 16],
-    };
-    let workspace = store.add_workspace(new, NOW).await.unwrap();
+    let workspace = store.add_workspace(workspace("Toko Kopi"), NOW).await.unwrap();
     Shop { store, workspace }
 }
 

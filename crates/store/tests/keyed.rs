@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::databases::Opens;
+use common::{databases::Opens, shop::workspace};
 use konektor_core::{ids::WorkspaceId, time::UnixMs};
 use konektor_store::{
     Store,
-    model::{KeyedRequest, NewWorkspace, Repeat},
+    model::{KeyedRequest, Repeat},
 };
 
 const NOW: UnixMs = UnixMs(1_786_932_000_000);
@@ -18,14 +18,8 @@ on_each_database! {
     crate::what_is_old_is_forgotten_and_an_answer_that_comes_too_late_changes_nothing as what_is_old_is_forgotten_and_an_answer_that_comes_too_late_changes_nothing
 }
 
-async fn workspace<S: Store>(store: &S) -> WorkspaceId {
-    let new = NewWorkspace {
-        name: "Toko".to_owned(),
-        country: "ID".to_owned(),
-        time_zone: "Asia/Jakarta".to_owned(),
-        code_key: [7; 16],
-    };
-    store.add_workspace(new, NOW).await.unwrap()
+async fn toko<S: Store>(store: &S) -> WorkspaceId {
+    store.add_workspace(workspace("Toko"), NOW).await.unwrap()
 }
 
 fn request(workspace: WorkspaceId, key: u8, print: u8) -> KeyedRequest {
@@ -38,7 +32,7 @@ fn request(workspace: WorkspaceId, key: u8, print: u8) -> KeyedRequest {
 
 async fn a_key_stands_for_one_request_and_its_answer_outlives_the_process<S: Store>(database: &dyn Opens<S>) {
     let store = database.open().await;
-    let (shop, other) = (workspace(&store).await, workspace(&store).await);
+    let (shop, other) = (toko(&store).await, toko(&store).await);
     let begin = async |store: &S, request| store.begin_keyed(request, NOW, NEVER).await.unwrap();
     let first = request(shop, 1, 1);
     assert_eq!(begin(&store, first).await, Repeat::No);
@@ -67,7 +61,7 @@ async fn a_key_stands_for_one_request_and_its_answer_outlives_the_process<S: Sto
 
 async fn what_is_old_is_forgotten_and_an_answer_that_comes_too_late_changes_nothing<S: Store>(database: &dyn Opens<S>) {
     let store = database.open().await;
-    let first = request(workspace(&store).await, 1, 1);
+    let first = request(toko(&store).await, 1, 1);
     let later = NOW.plus_ms(10);
     let begin = async |request, forget| store.begin_keyed(request, later, forget).await.unwrap();
     store.begin_keyed(first, NOW, NEVER).await.unwrap();

@@ -2,7 +2,11 @@
 
 mod common;
 
-use common::{databases::Opens, visit};
+use common::{
+    databases::Opens,
+    shop::{agent, rotator, workspace},
+    visit,
+};
 use konektor_core::{
     flood::FloodLimits,
     fold::Fresh,
@@ -10,7 +14,6 @@ use konektor_core::{
     ids::{AgentId, LeadId, RotatorId, WorkspaceId},
     lead::Status,
     rotation::learning::{AgentRecord, Learned, Learning, Tally, Verdict, is_held_out},
-    routing::{Mode, Share},
     time::{Day, UnixMs},
 };
 use konektor_store::{Store, model::*};
@@ -35,25 +38,11 @@ struct Shop<S> {
 
 impl<S: Store> Shop<S> {
     async fn open(store: S) -> Self {
-        let new = NewWorkspace {
-            name: "Toko".to_owned(),
-            country: "ID".to_owned(),
-            time_zone: "Asia/Jakarta".to_owned(),
-            code_key: [7; 16],
-        };
-        let workspace = store.add_workspace(new, START).await.unwrap();
+        let workspace = store.add_workspace(workspace("Toko"), START).await.unwrap();
         let mut agents = [AgentId(0); 2];
-        for (agent, name) in agents.iter_mut().zip(["Ayu", "Budi"]) {
-            let fields = AgentFields {
-                name: name.to_owned(),
-                phone: "6281200000001".to_owned(),
-                active: true,
-                paused_until: None,
-                hours: None,
-                time_zone: None,
-                daily_cap: None,
-            };
-            *agent = store.add_agent(workspace, fields, START).await.unwrap().id;
+        for (id, name) in agents.iter_mut().zip(["Ayu", "Budi"]) {
+            let fields = agent(name, "6281200000001");
+            *id = store.add_agent(workspace, fields, START).await.unwrap().id;
         }
         let rotator = store.add_rotator(workspace, fields("promo", &agents), START).await;
         let rotator = rotator.unwrap().id;
@@ -118,15 +107,8 @@ impl<S: Store> Shop<S> {
 
 fn fields(slug: &str, agents: &[AgentId]) -> RotatorFields {
     RotatorFields {
-        slug: slug.to_owned(),
-        name: slug.to_owned(),
-        mode: Mode::Redirect,
-        message: "Hi [{code}]".to_owned(),
-        target: "wa.me".to_owned(),
-        fallback: None,
-        page: None,
-        agents: agents.iter().map(|&agent| Share { agent, weight: 1 }).collect(),
         learning: Some(Learning::default()),
+        ..rotator(slug, agents)
     }
 }
 

@@ -3,7 +3,10 @@
 
 mod common;
 
-use common::databases::Opens;
+use common::{
+    databases::Opens,
+    shop::{rotator, workspace},
+};
 use konektor_core::{
     decide::Visit,
     flood::FloodLimits,
@@ -60,23 +63,12 @@ async fn tell<S: Store>(database: &dyn Opens<S>) {
 }
 
 async fn set_up(store: &impl Store) -> (WorkspaceId, RotatorId) {
-    let workspace = NewWorkspace {
-        name: "Toko".to_owned(),
-        country: "ID".to_owned(),
-        time_zone: "Asia/Jakarta".to_owned(),
-        code_key: [7; 16],
-    };
-    let workspace = store.add_workspace(workspace, START).await.unwrap();
+    let workspace = store.add_workspace(workspace("Toko"), START).await.unwrap();
     let rotator = RotatorFields {
-        slug: "promo".to_owned(),
-        name: "Promo".to_owned(),
         mode: Mode::Page,
-        message: "Hi [{code}]".to_owned(),
-        target: "wa.me".to_owned(),
         fallback: Some("6281200000001".to_owned()),
         page: Some(json!({ "title": "Promo" })),
-        agents: Vec::new(),
-        learning: None,
+        ..rotator("promo", &[])
     };
     let rotator = store.add_rotator(workspace, rotator, START).await.unwrap();
     (workspace, rotator.id)

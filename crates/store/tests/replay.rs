@@ -2,7 +2,10 @@
 
 mod common;
 
-use common::databases::Opens;
+use common::{
+    databases::Opens,
+    shop::{agent, rotator, workspace},
+};
 use konektor_core::{
     click::{Click, Why},
     decide::{
@@ -13,7 +16,7 @@ use konektor_core::{
     fold::Fresh,
     identity::continuity::Fingerprints,
     ids::{ClickId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
-    routing::{Mode, Routing, Share},
+    routing::Routing,
     time::UnixMs,
 };
 use konektor_store::{Attempt, Store, StoreError, model::*};
@@ -43,38 +46,14 @@ on_each_database! {
 
 impl<S: Store> Shop<S> {
     async fn open(store: S) -> Self {
-        let new = NewWorkspace {
-            name: "Toko".to_owned(),
-            country: "ID".to_owned(),
-            time_zone: "Asia/Jakarta".to_owned(),
-            code_key: [7; 16],
-        };
-        let workspace = store.add_workspace(new, START).await.unwrap();
+        let workspace = store.add_workspace(workspace("Toko"), START).await.unwrap();
         let mut agents = Vec::new();
         for (name, phone) in [("Ayu", "6281200000001"), ("Budi", "6281200000002")] {
-            let fields = AgentFields {
-                name: name.to_owned(),
-                phone: phone.to_owned(),
-                active: true,
-                paused_until: None,
-                hours: None,
-                time_zone: None,
-                daily_cap: None,
-            };
-            agents.push(store.add_agent(workspace, fields, START).await.unwrap().id);
+            let added = store.add_agent(workspace, agent(name, phone), START).await;
+            agents.push(added.unwrap().id);
         }
-        let fields = RotatorFields {
-            slug: "promo".to_owned(),
-            name: "promo".to_owned(),
-            mode: Mode::Redirect,
-            message: "Hi [{code}]".to_owned(),
-            target: "wa.me".to_owned(),
-            fallback: None,
-            page: None,
-            agents: agents.iter().map(|&agent| Share { agent, weight: 1 }).collect(),
-            learning: None,
-        };
-        let rotator = store.add_rotator(workspace, fields, START).await.unwrap().id;
+        let rotator = rotator("promo", &agents);
+        let rotator = store.add_rotator(workspace, rotator, START).await.unwrap().id;
         let prints = Fingerprints::new(store.installation().await.unwrap().fingerprint_key);
         let mut away = Away::new(1_000, FloodLimits::default());
         for block in reserve(&store, workspace, 0).await {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod databases;
+pub mod shop;
 
 use konektor_core::{
     attribution::{CLICK_ID_PARAMETERS, Touch},

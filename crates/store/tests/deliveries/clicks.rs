@@ -1,6 +1,9 @@
 //! The event of a click.
 
-use crate::shop::{HOUR_MS, MINUTE_MS, Shop, fields};
+use crate::{
+    common::shop::destination,
+    shop::{HOUR_MS, MINUTE_MS, Shop},
+};
 use konektor_core::{
     attribution::Platform,
     click::RecognisedBy,
@@ -98,7 +101,7 @@ pub async fn who_refuses_is_not_told_of_but_can_be_seen<S: Store>(mut shop: Shop
     let google = shop.destination(Platform::Google).await;
     let ask_first = DestinationFields {
         consent: Consent::Denied,
-        ..fields(Platform::Tiktok)
+        ..destination(Platform::Tiktok)
     };
     let tiktok = shop.add_destination(ask_first).await;
     let with_gpc = Visit {
@@ -146,7 +149,7 @@ pub async fn who_refuses_is_not_told_of_but_can_be_seen<S: Store>(mut shop: Shop
 pub async fn a_destination_that_is_switched_off_loses_nothing<S: Store>(mut shop: Shop<'_, S>) {
     let off = DestinationFields {
         active: false,
-        ..fields(Platform::Meta)
+        ..destination(Platform::Meta)
     };
     let meta = shop.add_destination(off).await;
     shop.click("fbclid=F").await;
@@ -154,7 +157,7 @@ pub async fn a_destination_that_is_switched_off_loses_nothing<S: Store>(mut shop
     assert_eq!(shop.to(meta).await[0].state, DeliveryState::Pending);
     let claim = shop.claim(meta).await;
     assert!(claim.deliveries.is_empty() && claim.next_due.is_none());
-    let on = fields(Platform::Meta);
+    let on = destination(Platform::Meta);
     shop.store
         .set_destination(shop.workspace, meta, on, false, shop.now)
         .await

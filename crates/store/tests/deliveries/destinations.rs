@@ -1,6 +1,9 @@
 //! Destinations and alerts as they are kept.
 
-use crate::shop::{START, Shop, fields, workspace};
+use crate::{
+    common::shop::{destination, workspace},
+    shop::{START, Shop},
+};
 use konektor_core::{
     attribution::Platform,
     event::{Consent, GOOGLE_CLICK_WAIT_MS, Trigger},
@@ -17,7 +20,7 @@ pub async fn a_destination_is_kept_as_it_was_given<S: Store>(mut shop: Shop<'_, 
         mapping: serde_json::from_str(r#"{"click":"Lead","won":"Purchase"}"#).unwrap(),
         consent: Consent::Granted,
         active: false,
-        ..fields(Platform::Meta)
+        ..destination(Platform::Meta)
     };
     let id = shop.add_destination(given.clone()).await;
     shop.later(1);
@@ -70,13 +73,13 @@ pub async fn a_destination_belongs_to_its_workspace<S: Store>(mut shop: Shop<'_,
     assert!(shop.store.destinations(other).await.unwrap().is_empty());
     let stolen = shop
         .store
-        .set_destination(other, id, fields(Platform::Google), true, shop.now);
+        .set_destination(other, id, destination(Platform::Google), true, shop.now);
     assert!(stolen.await.unwrap().is_none());
     assert!(!shop.store.remove_destination(other, id, shop.now).await.unwrap());
     assert_eq!(shop.store.destinations(shop.workspace).await.unwrap().len(), 1);
     let theirs = DestinationId(5);
     shop.store
-        .add_destination(other, theirs, fields(Platform::Meta), shop.now)
+        .add_destination(other, theirs, destination(Platform::Meta), shop.now)
         .await
         .unwrap();
     shop.click("fbclid=F").await;

@@ -1,6 +1,9 @@
 //! Deliveries as people look for them.
 
-use crate::shop::{MINUTE_MS, Shop, workspace};
+use crate::{
+    common::shop::workspace,
+    shop::{MINUTE_MS, Shop},
+};
 use konektor_core::{
     attribution::Platform,
     event::{DeliveryState, Trigger},

@@ -1,6 +1,9 @@
 //! Sending: claims, verdicts, holds.
 
-use crate::shop::{HOUR_MS, MINUTE_MS, Shop, fields, settled};
+use crate::{
+    common::shop::destination,
+    shop::{HOUR_MS, MINUTE_MS, Shop, settled},
+};
 use konektor_core::{
     attribution::Platform,
     event::{DeliveryState, Hold},
@@ -268,7 +271,7 @@ pub async fn a_held_destination_waits_until_it_is_repaired<S: Store>(mut shop: S
     let edit = async |repaired| {
         let edited = shop
             .store
-            .set_destination(shop.workspace, meta, fields(Platform::Meta), repaired, shop.now);
+            .set_destination(shop.workspace, meta, destination(Platform::Meta), repaired, shop.now);
         edited.await.unwrap().unwrap().hold
     };
     assert!(edit(false).await.is_some(), "an edit alone repairs nothing");

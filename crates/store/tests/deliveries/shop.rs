@@ -1,17 +1,19 @@
 //! A shop with a link, where it is always some minute of a day in November.
 
-use crate::common::{self, databases::Opens};
+use crate::common::{
+    self,
+    databases::Opens,
+    shop::{agent, destination, rotator, workspace},
+};
 use konektor_core::{
     attribution::Platform,
     click::Click,
     decide::{Memory, Visit},
-    event::{Consent, Mapping},
     flood::FloodLimits,
     fold::Fresh,
     identity::continuity::Fingerprints,
     ids::{DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     lead::{Status, TrackingStatus},
-    routing::{Mode, Share},
     time::UnixMs,
 };
 use konektor_store::{Store, model::*};
@@ -34,53 +36,14 @@ pub struct Shop<'o, S> {
     destinations: i64,
 }
 
-pub fn fields(platform: Platform) -> DestinationFields {
-    DestinationFields {
-        platform,
-        name: platform.to_string(),
-        settings: serde_json::Map::new(),
-        sealed: vec![1, 2, 3],
-        mapping: Mapping::default(),
-        consent: Consent::Unspecified,
-        active: true,
-    }
-}
-
-pub fn workspace(name: &str) -> NewWorkspace {
-    NewWorkspace {
-        name: name.to_owned(),
-        country: "ID".to_owned(),
-        time_zone: "Asia/Jakarta".to_owned(),
-        code_key: [7; 16],
-    }
-}
-
 impl<'o, S: Store> Shop<'o, S> {
     pub async fn begin(database: &'o dyn Opens<S>) -> Self {
         let store = database.open().await;
         let shop = store.add_workspace(workspace("Toko"), START).await.unwrap();
-        let agent = AgentFields {
-            name: "Ayu".to_owned(),
-            phone: "6281200000001".to_owned(),
-            active: true,
-            paused_until: None,
-            hours: None,
-            time_zone: None,
-            daily_cap: None,
-        };
-        let agent = store.add_agent(shop, agent, START).await.unwrap().id;
-        let rotator = RotatorFields {
-            slug: "promo".to_owned(),
-            name: "promo".to_owned(),
-            mode: Mode::Redirect,
-            message: "Hi [{code}]".to_owned(),
-            target: "wa.me".to_owned(),
-            fallback: None,
-            page: None,
-            agents: vec![Share { agent, weight: 1 }],
-            learning: None,
-        };
-        let rotator = store.add_rotator(shop, rotator, START).await.unwrap().id;
+        let ayu = agent("Ayu", "6281200000001");
+        let ayu = store.add_agent(shop, ayu, START).await.unwrap().id;
+        let promo = rotator("promo", &[ayu]);
+        let rotator = store.add_rotator(shop, promo, START).await.unwrap().id;
         let prints = Fingerprints::new(store.installation().await.unwrap().fingerprint_key);
         let memory = Some(store.memory(FloodLimits::default()).await.unwrap());
         Self {
@@ -112,7 +75,7 @@ impl<'o, S: Store> Shop<'o, S> {
     }
 
     pub async fn destination(&mut self, platform: Platform) -> DestinationId {
-        self.add_destination(fields(platform)).await
+        self.add_destination(destination(platform)).await
     }
 
     pub async fn add_destination(&mut self, fields: DestinationFields) -> DestinationId {

@@ -1,6 +1,9 @@
 //! The events of a lead's statuses.
 
-use crate::shop::{HOUR_MS, MINUTE_MS, Shop, fields};
+use crate::{
+    common::shop::destination,
+    shop::{HOUR_MS, MINUTE_MS, Shop},
+};
 use konektor_core::{
     attribution::Platform,
     decide::Visit,
@@ -89,7 +92,7 @@ pub async fn a_status_goes_to_the_ads_that_the_lead_came_by<S: Store>(mut shop: 
     let latest = shop.again(lead, "fbclid=F1").await;
     shop.again(lead, "utm_source=bio").await;
     shop.later(HOUR_MS);
-    let [meta, google] = [Platform::Meta, Platform::Google].map(fields);
+    let [meta, google] = [Platform::Meta, Platform::Google].map(destination);
     let meta = shop.add_destination(meta).await;
     let google = shop.add_destination(google).await;
     let tiktok = shop.destination(Platform::Tiktok).await;

@@ -1,6 +1,9 @@
 //! A lead's tracking status.
 
-use crate::shop::{MINUTE_MS, Shop, fields};
+use crate::{
+    common::shop::destination,
+    shop::{MINUTE_MS, Shop},
+};
 use konektor_core::{
     attribution::Platform,
     event::Hold,
@@ -36,7 +39,7 @@ pub async fn a_leads_tracking_status_follows_its_deliveries<S: Store>(mut shop: 
     assert_eq!(shop.tracking(lead).await, TrackingStatus::Held);
     let repaired = shop
         .store
-        .set_destination(shop.workspace, meta, fields(Platform::Meta), true, shop.now);
+        .set_destination(shop.workspace, meta, destination(Platform::Meta), true, shop.now);
     repaired.await.unwrap();
     shop.send(meta, Next::Sent).await;
     assert_eq!(shop.tracking(lead).await, TrackingStatus::Synced);

@@ -1,6 +1,9 @@
 //! What happens to deliveries without a platform's doing.
 
-use crate::shop::{DAY_MS, HOUR_MS, MINUTE_MS, Shop, fields};
+use crate::{
+    common::shop::{destination, workspace},
+    shop::{DAY_MS, HOUR_MS, MINUTE_MS, Shop},
+};
 use konektor_core::{
     attribution::Platform,
     decide::Visit,
@@ -16,7 +19,7 @@ pub async fn what_is_too_old_expires_and_says_so<S: Store>(mut shop: Shop<'_, S>
     let meta = shop.destination(Platform::Meta).await;
     let off = DestinationFields {
         active: false,
-        ..fields(Platform::Tiktok)
+        ..destination(Platform::Tiktok)
     };
     let tiktok = shop.add_destination(off).await;
     let linkedin = shop.destination(Platform::Linkedin).await;
@@ -57,7 +60,7 @@ pub async fn what_is_too_old_expires_and_says_so<S: Store>(mut shop: Shop<'_, S>
     // On its way when its time is over: whoever sends it says what came of it.
     let repaired = shop
         .store
-        .set_destination(shop.workspace, meta, fields(Platform::Meta), true, shop.now);
+        .set_destination(shop.workspace, meta, destination(Platform::Meta), true, shop.now);
     repaired.await.unwrap();
     shop.now = lent.at.plus_ms(7 * DAY_MS - HOUR_MS - 1);
     let id = shop.claim(meta).await.deliveries[0].id;
@@ -155,11 +158,7 @@ pub async fn what_failed_is_replayed_while_its_platform_takes_it<S: Store>(mut s
     };
     let refused = shop.come(refused).await;
     shop.fold().await;
-    let other = shop
-        .store
-        .add_workspace(crate::shop::workspace("Other"), shop.now)
-        .await
-        .unwrap();
+    let other = shop.store.add_workspace(workspace("Other"), shop.now).await.unwrap();
     let id = shop.to(meta).await[1].id;
     let replay = async |shop: &Shop<'_, S>, id| {
         let replay = shop.store.replay_delivery(shop.workspace, id, shop.now).await;

@@ -1,6 +1,9 @@
 //! Webhooks, and the messages that the fold makes for them.
 
-use crate::shop::{DAY_MS, HOUR_MS, MINUTE_MS, START, Shop, workspace};
+use crate::{
+    common::shop::{webhook, workspace},
+    shop::{DAY_MS, HOUR_MS, MINUTE_MS, START, Shop},
+};
 use konektor_core::{
     attribution::Platform,
     event::Hold,
@@ -14,11 +17,8 @@ const HOOK: WebhookId = WebhookId(1 << 52);
 
 pub fn fields(events: impl IntoIterator<Item = EventKind>) -> WebhookFields {
     WebhookFields {
-        url: "https://example.com/hook".to_owned(),
         events: events.into_iter().collect(),
-        active: true,
-        secret: vec![1, 2, 3],
-        previous: None,
+        ..webhook()
     }
 }
 

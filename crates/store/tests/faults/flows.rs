@@ -1,6 +1,9 @@
 //! The flows whose every operation fails once: what the trait can be asked for, as the server asks for it.
 
-use crate::world::*;
+use crate::{
+    common::shop::{agent, destination, rotator, webhook, workspace},
+    world::*,
+};
 use konektor_core::{
     attribution::Platform,
     event::{DeliveryState, Hold},

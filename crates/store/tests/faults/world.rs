@@ -1,22 +1,24 @@
 //! A shop with some of everything, and what visitors, agents and platforms do there.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use crate::common;
+use crate::common::{
+    self,
+    shop::{agent, destination, rotator, webhook, workspace},
+};
 use konektor_core::{
     attribution::Platform,
     decide::{
         Memory, Outcome, Visit,
         degraded::{Away, Decided, Spooled},
     },
-    event::{Consent, DeliveryState, Mapping},
+    event::DeliveryState,
     flood::FloodLimits,
     fold::Fresh,
     identity::continuity::Fingerprints,
     ids::{AgentId, DestinationId, FormId, LeadId, RotatorId, UserId, WebhookId, WorkspaceId},
     lead::{NameSource, Status},
-    routing::{Mode, Routing, Share},
+    routing::Routing,
     time::UnixMs,
-    webhook::EventKinds,
 };
 use konektor_store::{
     Access, Attempt, Hooks, Identity, Result, Store, StoreError, WebhookStore, model::*, sqlite::SqliteStore,
@@ -70,63 +72,6 @@ pub struct World {
     pub told: Told,
     store: Option<SqliteStore>,
     memory: Option<Box<Memory>>,
-}
-
-pub fn agent(name: &str, phone: &str) -> AgentFields {
-    AgentFields {
-        name: name.to_owned(),
-        phone: phone.to_owned(),
-        active: true,
-        paused_until: None,
-        hours: None,
-        time_zone: None,
-        daily_cap: None,
-    }
-}
-
-pub fn rotator(slug: &str, agents: &[AgentId]) -> RotatorFields {
-    RotatorFields {
-        slug: slug.to_owned(),
-        name: slug.to_owned(),
-        mode: Mode::Redirect,
-        message: "Hi [{code}]".to_owned(),
-        target: "wa.me".to_owned(),
-        fallback: None,
-        page: None,
-        learning: None,
-        agents: agents.iter().map(|&agent| Share { agent, weight: 1 }).collect(),
-    }
-}
-
-pub fn workspace(name: &str) -> NewWorkspace {
-    NewWorkspace {
-        name: name.to_owned(),
-        country: "ID".to_owned(),
-        time_zone: "Asia/Jakarta".to_owned(),
-        code_key: [7; 16],
-    }
-}
-
-pub fn destination(platform: Platform) -> DestinationFields {
-    DestinationFields {
-        platform,
-        name: platform.to_string(),
-        settings: serde_json::Map::new(),
-        sealed: vec![1, 2, 3],
-        mapping: Mapping::default(),
-        consent: Consent::Unspecified,
-        active: true,
-    }
-}
-
-pub fn webhook() -> WebhookFields {
-    WebhookFields {
-        url: "https://example.com/hook".to_owned(),
-        events: EventKinds::all(),
-        active: true,
-        secret: vec![1, 2, 3],
-        previous: None,
-    }
 }
 
 pub fn form() -> FormFields {

@@ -1,6 +1,9 @@
 //! The ad platforms and a webhook's receiver: what they take, refuse, lose and say, and what they must never see.
 
-use crate::town::{DAY_MS, HOOK, HOUR_MS, MINUTE_MS, Town, destination};
+use crate::{
+    common::shop,
+    town::{DAY_MS, HOOK, HOUR_MS, MINUTE_MS, Town},
+};
 use konektor_core::{
     attribution::{Platform, Touch},
     event::{Hold, Trigger},
@@ -79,7 +82,7 @@ impl Town {
         if let Health::Locked(until) = health
             && self.time > until
         {
-            let fields = self::destination(platform);
+            let fields = shop::destination(platform);
             let repaired = self
                 .store
                 .set_destination(self.workspace, destination, fields, true, now)

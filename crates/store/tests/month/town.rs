@@ -1,7 +1,10 @@
 //! The town: a shop, its people, and a server as far as it matters: what it does when, and what it remembers.
 
 use crate::{
-    common::databases::{Opens, SqliteFile},
+    common::{
+        databases::{Opens, SqliteFile},
+        shop,
+    },
     platforms::Platforms,
     random::Random,
     visits::Visitor,
@@ -12,14 +15,12 @@ use konektor_core::{
         Memory,
         degraded::{Away, Spooled},
     },
-    event::{Consent, Mapping},
     flood::FloodLimits,
     fold::Fresh,
     identity::continuity::Fingerprints,
     ids::{AgentId, ClickId, DestinationId, LeadId, RotatorId, WebhookId, WorkspaceId},
-    routing::{Mode, Routing, Share},
+    routing::Routing,
     time::UnixMs,
-    webhook::EventKinds,
 };
 use konektor_store::{Store, WebhookStore, model::*, sqlite::SqliteStore};
 use std::{
@@ -91,46 +92,18 @@ pub fn agent(n: usize) -> AgentFields {
     // Zones whose summer ends within the month, and one that has none.
     let zones = ["Asia/Jakarta", "Europe/Berlin", "America/New_York"];
     AgentFields {
-        name: format!("Agen {n}"),
-        phone: format!("62812000{n:05}"),
-        active: true,
-        paused_until: None,
-        hours: None,
         time_zone: Some(zones[n % 3].to_owned()),
         daily_cap: (n % 2 == 1).then_some(9),
+        ..shop::agent(&format!("Agen {n}"), &format!("62812000{n:05}"))
     }
 }
 
 pub fn rotator(slug: &str, agents: &[AgentId]) -> RotatorFields {
-    RotatorFields {
-        slug: slug.to_owned(),
-        name: slug.to_owned(),
-        mode: Mode::Redirect,
-        message: "Hi [{code}]".to_owned(),
-        target: "wa.me".to_owned(),
-        fallback: None,
-        page: None,
-        learning: None,
-        agents: agents
-            .iter()
-            .map(|&agent| Share {
-                agent,
-                weight: 1 + (agent.0 % 3) as u32,
-            })
-            .collect(),
+    let mut fields = shop::rotator(slug, agents);
+    for share in &mut fields.agents {
+        share.weight = 1 + (share.agent.0 % 3) as u32;
     }
-}
-
-pub fn destination(platform: Platform) -> DestinationFields {
-    DestinationFields {
-        platform,
-        name: platform.to_string(),
-        settings: serde_json::Map::new(),
-        sealed: vec![1, 2, 3],
-        mapping: Mapping::default(),
-        consent: Consent::Unspecified,
-        active: true,
-    }
+    fields
 }
 
 impl Town {
@@ -139,10 +112,8 @@ impl Town {
         let file = SqliteFile::new(time);
         let store = file.open().await;
         let new = NewWorkspace {
-            name: "Toko".to_owned(),
-            country: "ID".to_owned(),
             time_zone: "Europe/Berlin".to_owned(),
-            code_key: [7; 16],
+            ..shop::workspace("Toko")
         };
         let workspace = store.add_workspace(new, time).await.expect("done");
         let mut agents = Vec::new();
@@ -162,18 +133,14 @@ impl Town {
         let platforms: Vec<_> = platforms.collect();
         for (id, platform) in &platforms {
             let added = store
-                .add_destination(workspace, *id, destination(*platform), time)
+                .add_destination(workspace, *id, shop::destination(*platform), time)
                 .await;
             added.expect("done");
         }
-        let hook = WebhookFields {
-            url: "https://example.com/hook".to_owned(),
-            events: EventKinds::all(),
-            active: true,
-            secret: vec![1],
-            previous: None,
-        };
-        store.add_webhook(workspace, HOOK, hook, time).await.expect("done");
+        store
+            .add_webhook(workspace, HOOK, shop::webhook(), time)
+            .await
+            .expect("done");
         let prints = Fingerprints::new(store.installation().await.expect("done").fingerprint_key);
         let mut town = Self {
             file,

@@ -5,14 +5,16 @@
 mod common;
 mod persons;
 
-use common::databases::{Opens, PostgresDatabase};
+use common::{
+    databases::{Opens, PostgresDatabase},
+    shop::{agent, rotator, workspace},
+};
 use konektor_core::{
     decide::{Memory, Visit},
     flood::FloodLimits,
     fold::Fresh,
     identity::continuity::Fingerprints,
     ids::{AgentId, ClickId, LeadId, RotatorId, WorkspaceId},
-    routing::{Mode, Share},
     time::{Day, UnixMs},
 };
 use konektor_store::{Store, StoreError, model::*, postgres::PostgresStore};
@@ -36,28 +38,12 @@ struct Shop {
 
 impl Shop {
     async fn open(store: &PostgresStore) -> Self {
-        let new = NewWorkspace {
-            name: "Toko".to_owned(),
-            country: "ID".to_owned(),
-            time_zone: "Asia/Jakarta".to_owned(),
-            code_key: [7; 16],
-        };
-        let workspace = store.add_workspace(new, START).await.unwrap();
+        let workspace = store.add_workspace(workspace("Toko"), START).await.unwrap();
         let add =
             async |name: &str, phone: &str| store.add_agent(workspace, agent(name, phone), START).await.unwrap().id;
         let agents = [add("Ayu", "6281200000001").await, add("Budi", "6281200000002").await];
-        let fields = RotatorFields {
-            slug: "promo".to_owned(),
-            name: "promo".to_owned(),
-            mode: Mode::Redirect,
-            message: "Hi [{code}]".to_owned(),
-            target: "wa.me".to_owned(),
-            fallback: None,
-            page: None,
-            agents: agents.iter().map(|&agent| Share { agent, weight: 1 }).collect(),
-            learning: None,
-        };
-        let rotator = store.add_rotator(workspace, fields, START).await.unwrap().id;
+        let rotator = rotator("promo", &agents);
+        let rotator = store.add_rotator(workspace, rotator, START).await.unwrap().id;
         let prints = Fingerprints::new(store.installation().await.unwrap().fingerprint_key);
         Self {
             workspace,
@@ -70,18 +56,6 @@ impl Shop {
     fn visit(&self, n: i64) -> Visit {
         let link = (self.workspace, self.rotator);
         common::visit(&self.prints, link, START.plus_ms(n), &format!("utm_id={n}"), BROWSER)
-    }
-}
-
-fn agent(name: &str, phone: &str) -> AgentFields {
-    AgentFields {
-        name: name.to_owned(),
-        phone: phone.to_owned(),
-        active: true,
-        paused_until: None,
-        hours: None,
-        time_zone: None,
-        daily_cap: None,
     }
 }
 
