@@ -15,6 +15,7 @@ mod notices;
 pub mod postgres;
 mod privacy;
 pub mod sqlite;
+mod stored;
 pub mod transfer;
 mod webhooks;
 

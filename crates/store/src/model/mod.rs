@@ -35,7 +35,6 @@ use konektor_core::{
     schedule::Hours,
     time::UnixMs,
 };
-use serde::{Deserialize, Serialize};
 
 /// What an installation's keys are made from.
 #[derive(Clone, Debug)]
@@ -211,11 +210,4 @@ pub enum Change {
     Leads(Vec<FoldedLead>),
     /// It was not heard what: all may have changed.
     Everything,
-}
-
-/// How an agent's share is kept in a rotator's row.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct StoredShare {
-    pub(crate) agent_id: AgentId,
-    pub(crate) weight: u32,
 }

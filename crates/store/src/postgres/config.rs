@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     Result,
-    model::{Agent, AgentFields, Rotator, RotatorFields, StoredShare},
+    model::{Agent, AgentFields, Rotator, RotatorFields},
+    stored::rotators::{Json, mode_text, read_mode, read_shares},
 };
 use deadpool_postgres::{GenericClient, Transaction};
 use konektor_core::{
     ids::{AgentId, RotatorId, WorkspaceId},
-    routing::{Mode, Share},
     time::UnixMs,
 };
 use tokio_postgres::Row;
@@ -43,23 +43,16 @@ pub(super) const ROTATOR_COLUMNS: &str = "id, created_at, slug, name, mode, mess
 
 pub(super) fn read_rotator(row: &Row) -> Result<Rotator> {
     let (mode, page): (&str, Option<&str>) = (row.get(4), row.get(8));
-    let agents: Vec<StoredShare> = read_json("rotators.agents", row.get(9))?;
     let (learning, learned): (Option<&str>, Option<&str>) = (row.get(12), row.get(13));
     let fields = RotatorFields {
         slug: row.get(2),
         name: row.get(3),
-        mode: if mode == "page" { Mode::Page } else { Mode::Redirect },
+        mode: read_mode(mode),
         message: row.get(5),
         target: row.get(6),
         fallback: row.get(7),
         page: page.map(|json| read_json("rotators.page", json)).transpose()?,
-        agents: agents
-            .into_iter()
-            .map(|share| Share {
-                agent: share.agent_id,
-                weight: share.weight,
-            })
-            .collect(),
+        agents: read_shares(row.get(9))?,
         learning: learning.map(|json| read_json("rotators.learning", json)).transpose()?,
     };
     Ok(Rotator {
@@ -210,7 +203,7 @@ pub(super) async fn add_rotator(
     now: UnixMs,
 ) -> Result<Rotator> {
     let on_public_host = claim_slug(transaction, workspace, None, &fields.slug).await?;
-    let (agents, page, learning) = rotator_json(&fields)?;
+    let Json { agents, page, learning } = Json::of(&fields)?;
     let sql = "INSERT INTO rotators (workspace_id, slug, name, mode, message, target, fallback, page, agents,
                                      on_public_host, created_at, learning)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id";
@@ -257,7 +250,7 @@ pub(super) async fn set_rotator(
     } else {
         claim_slug(transaction, workspace, Some(id), &fields.slug).await?
     };
-    let (agents, page, learning) = rotator_json(&fields)?;
+    let Json { agents, page, learning } = Json::of(&fields)?;
     // Who switches learning off and on again begins anew.
     let sql =
         "UPDATE rotators SET slug = $2, name = $3, mode = $4, message = $5, target = $6, fallback = $7, page = $8,
@@ -315,35 +308,6 @@ async fn claim_slug(
 
 fn slug(slug: &str) -> String {
     format!("the slug \"{slug}\"")
-}
-
-/// Agents, page and learning.
-fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>, Option<String>)> {
-    let shares: Vec<_> = fields
-        .agents
-        .iter()
-        .map(|share| StoredShare {
-            agent_id: share.agent,
-            weight: share.weight,
-        })
-        .collect();
-    let agents = json_text("rotators.agents", &shares)?;
-    let learning = fields
-        .learning
-        .as_ref()
-        .map(|learning| json_text("rotators.learning", learning));
-    Ok((
-        agents,
-        fields.page.as_ref().map(ToString::to_string),
-        learning.transpose()?,
-    ))
-}
-
-fn mode_text(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Redirect => "redirect",
-        Mode::Page => "page",
-    }
 }
 
 pub(super) async fn hosts(client: &impl GenericClient, workspace: WorkspaceId) -> Result<Vec<String>> {

@@ -2,16 +2,12 @@
 
 use super::{
     deliveries::list,
-    identity::{
-        details::submissions,
-        find, group,
-        notes::{MERGED, MERGED_INTO, UNMERGED, UNMERGED_FROM},
-    },
+    identity::{details::submissions, find, group},
     sql,
-    values::{number, parse},
+    values::number,
     walk::clicks_back,
 };
-use crate::{Result, model::TimelineItem};
+use crate::{Result, model::TimelineItem, stored::changes::StoredChange};
 use deadpool_postgres::GenericClient;
 use konektor_core::{ids::LeadId, time::UnixMs};
 use tokio_postgres::Row;
@@ -68,30 +64,12 @@ async fn changes(
 }
 
 fn read_change(row: &Row) -> Result<TimelineItem> {
-    let (at, field): (_, String) = (UnixMs(row.get(0)), row.get(1));
-    let (old, new, by) = (row.get(2), row.get(3), row.get(4));
-    let (into, undone) = match field.as_str() {
-        MERGED => (false, false),
-        MERGED_INTO => (true, false),
-        UNMERGED => (false, true),
-        UNMERGED_FROM => (true, true),
-        _ => {
-            return Ok(TimelineItem::Change {
-                at,
-                field,
-                old,
-                new,
-                by,
-            });
-        }
+    let change = StoredChange {
+        at: UnixMs(row.get(0)),
+        field: row.get(1),
+        old: row.get(2),
+        new: row.get(3),
+        by: row.get(4),
     };
-    let other: Option<String> = if undone { old } else { new };
-    let other = parse("lead_changes.new", other.as_deref().unwrap_or_default())?;
-    Ok(TimelineItem::Merge {
-        at,
-        other: LeadId::from_packed(other),
-        into,
-        undone,
-        by,
-    })
+    change.item()
 }

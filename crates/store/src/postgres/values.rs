@@ -1,16 +1,15 @@
 //! Reading columns into the domain's values, in one place, with errors that name the column.
 
+pub(super) use crate::stored::values::{json_text, parse, read_json, read_trigger, read_word};
 use crate::{Result, StoreError};
 use konektor_core::{
     attribution::Platform,
     click::{Click, ClickFacts},
     decide::Stand,
-    event::Trigger,
     ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber, WorkspaceId},
     time::UnixMs,
 };
-use serde::{Serialize, de::DeserializeOwned};
-use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap};
 use tokio_postgres::{Row, error::SqlState};
 
 /// The columns of a click in the order that [`read_click`] wants, for the table under `alias`.
@@ -56,37 +55,6 @@ pub(super) fn read_stands(json: Option<&str>) -> Result<BTreeMap<RotatorId, Stan
 
 pub(super) fn read_platform(text: Option<&str>) -> Result<Option<Platform>> {
     text.map(|text| parse("platform", text)).transpose()
-}
-
-/// A value by the text that it is stored as.
-pub(super) fn parse<T: FromStr<Err: fmt::Display>>(what: &'static str, text: &str) -> Result<T> {
-    text.parse().map_err(|e| StoreError::corrupt(what, e))
-}
-
-/// A word of a closed list that has no parser of its own.
-pub(super) fn read_word<T: Copy, const N: usize>(
-    what: &'static str,
-    all: [T; N],
-    as_str: fn(T) -> &'static str,
-    text: &str,
-) -> Result<T> {
-    let found = all.into_iter().find(|word| as_str(*word) == text);
-    found.ok_or_else(|| StoreError::corrupt(what, format!("\"{text}\" is none of its words")))
-}
-
-/// `click`, `arrived`, or a status.
-pub(super) fn read_trigger(text: &str) -> Result<Trigger> {
-    parse("deliveries.trigger_kind", text)
-}
-
-/// A value that is stored as JSON.
-pub(super) fn read_json<T: DeserializeOwned>(what: &'static str, json: &str) -> Result<T> {
-    serde_json::from_str(json).map_err(|e| StoreError::corrupt(what, e))
-}
-
-/// The JSON to store of a value.
-pub(super) fn json_text<T: Serialize>(what: &'static str, value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|e| StoreError::corrupt(what, e))
 }
 
 /// Bytes of a known number.

@@ -3,18 +3,17 @@
 use super::{transaction::on_ground, webhooks};
 use crate::{
     Result, StoreError,
-    model::{Agent, AgentFields, Rotator, RotatorFields, StoredShare},
+    model::{Agent, AgentFields, Rotator, RotatorFields},
+    stored::{
+        rotators::{Json, mode_text, read_mode, read_shares},
+        values::read_json,
+    },
 };
 use konektor_core::{
     ids::{AgentId, RotatorId, WorkspaceId},
-    routing::{Mode, Share},
     time::UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-
-fn read_json<T: serde::de::DeserializeOwned>(what: &'static str, json: &str) -> Result<T> {
-    serde_json::from_str(json).map_err(|e| StoreError::corrupt(what, e))
-}
 
 pub(super) fn read_agent(row: &Row<'_>) -> Result<Agent> {
     let hours: Option<String> = row.get("hours")?;
@@ -23,9 +22,7 @@ pub(super) fn read_agent(row: &Row<'_>) -> Result<Agent> {
         phone: row.get("phone")?,
         active: row.get("active")?,
         paused_until: row.get::<_, Option<i64>>("paused_until")?.map(UnixMs),
-        hours: hours
-            .map(|json| serde_json::from_str(&json).map_err(|e| StoreError::corrupt("agents.hours", e)))
-            .transpose()?,
+        hours: hours.map(|json| read_json("agents.hours", &json)).transpose()?,
         time_zone: row.get("time_zone")?,
         daily_cap: row.get("daily_cap")?,
     };
@@ -40,26 +37,16 @@ pub(super) fn read_rotator(row: &Row<'_>) -> Result<Rotator> {
     let mode: String = row.get("mode")?;
     let page: Option<String> = row.get("page")?;
     let agents: String = row.get("agents")?;
-    let agents: Vec<StoredShare> =
-        serde_json::from_str(&agents).map_err(|e| StoreError::corrupt("rotators.agents", e))?;
     let (learning, learned): (Option<String>, Option<String>) = (row.get("learning")?, row.get("learned")?);
     let fields = RotatorFields {
         slug: row.get("slug")?,
         name: row.get("name")?,
-        mode: if mode == "page" { Mode::Page } else { Mode::Redirect },
+        mode: read_mode(&mode),
         message: row.get("message")?,
         target: row.get("target")?,
         fallback: row.get("fallback")?,
-        page: page
-            .map(|json| serde_json::from_str(&json).map_err(|e| StoreError::corrupt("rotators.page", e)))
-            .transpose()?,
-        agents: agents
-            .into_iter()
-            .map(|share| Share {
-                agent: share.agent_id,
-                weight: share.weight,
-            })
-            .collect(),
+        page: page.map(|json| read_json("rotators.page", &json)).transpose()?,
+        agents: read_shares(&agents)?,
         learning: learning.map(|json| read_json("rotators.learning", &json)).transpose()?,
     };
     Ok(Rotator {
@@ -211,7 +198,7 @@ pub(super) fn add_rotator(
     now: UnixMs,
 ) -> Result<Rotator> {
     let on_public_host = claim_slug(connection, workspace, None, &fields.slug)?;
-    let (agents, page, learning) = rotator_json(&fields)?;
+    let Json { agents, page, learning } = Json::of(&fields)?;
     connection
         .prepare_cached(
             "INSERT INTO rotators (workspace_id, created_at, slug, name, mode, message, target, fallback, page, agents,
@@ -273,7 +260,7 @@ fn replace_rotator(
     } else {
         claim_slug(connection, workspace, Some(id), &fields.slug)?
     };
-    let (agents, page, learning) = rotator_json(&fields)?;
+    let Json { agents, page, learning } = Json::of(&fields)?;
     // Who switches learning off and on again begins anew.
     let (created_at, learned): (UnixMs, Option<String>) = connection
         .prepare_cached(
@@ -339,29 +326,6 @@ fn claim_slug(connection: &Connection, workspace: WorkspaceId, except: Option<Ro
         return Err(taken());
     }
     Ok(!taken_on_public_host)
-}
-
-/// Agents, page and learning.
-fn rotator_json(fields: &RotatorFields) -> Result<(String, Option<String>, Option<String>)> {
-    let shares: Vec<_> = fields
-        .agents
-        .iter()
-        .map(|share| StoredShare {
-            agent_id: share.agent,
-            weight: share.weight,
-        })
-        .collect();
-    let agents = serde_json::to_string(&shares).map_err(|e| StoreError::corrupt("rotators.agents", e))?;
-    let learning = fields.learning.as_ref().map(serde_json::to_string).transpose();
-    let learning = learning.map_err(|e| StoreError::corrupt("rotators.learning", e))?;
-    Ok((agents, fields.page.as_ref().map(ToString::to_string), learning))
-}
-
-fn mode_text(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Redirect => "redirect",
-        Mode::Page => "page",
-    }
 }
 
 pub(super) fn hosts(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<String>> {

@@ -6,128 +6,46 @@ use super::{
     screening,
     webhooks::webhooks,
 };
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, stored::routing::Snapshot};
 use jiff::tz::TimeZone;
 use konektor_core::{
     identity::code::CodeKey,
     ids::WorkspaceId,
-    message::Template,
-    page::Page,
-    phone::Phone,
-    rotation::learning::Learner,
-    routing::{Agent, DestinationRoute, Fallback, Mode, Preview, Rotator, Routing, Workspace},
-    webhook::WebhookRoute,
+    routing::{Routing, Workspace},
 };
-use rusqlite::Connection;
-use std::{collections::HashMap, sync::Arc};
+use rusqlite::{Connection, Row};
 
 pub(super) fn read(connection: &Connection) -> Result<Routing> {
-    let workspaces = workspaces(connection)?;
-    let of = |id: WorkspaceId| {
-        workspaces
-            .get(&id)
-            .ok_or_else(|| StoreError::corrupt("workspace_id", format!("there is no workspace {id}")))
+    let mut hosts = connection.prepare("SELECT host, workspace_id FROM hosts")?;
+    let hosts = hosts.query_map([], |row| Ok((row.get(0)?, WorkspaceId(row.get(1)?))))?;
+    let snapshot = Snapshot {
+        workspaces: workspaces(connection)?,
+        agents: with_workspaces(connection, "agents", read_agent)?,
+        rotators: with_workspaces(connection, "rotators", read_rotator)?,
+        hosts: hosts.collect::<rusqlite::Result<_>>()?,
+        destinations: destinations(connection, None)?,
+        webhooks: webhooks(connection, None)?,
     };
-
-    let mut agents = Vec::new();
-    let mut stored = connection.prepare("SELECT * FROM agents WHERE removed_at IS NULL")?;
-    let mut rows = stored.query([])?;
-    while let Some(row) = rows.next()? {
-        let workspace = of(WorkspaceId(row.get("workspace_id")?))?;
-        let crate::model::Agent { id, fields, .. } = read_agent(row)?;
-        // Without a valid number an agent cannot be sent anybody: for routing they are not there.
-        let Some(phone) = Phone::from_stored(&fields.phone) else {
-            continue;
-        };
-        let time_zone = match &fields.time_zone {
-            Some(name) => TimeZone::get(name).map_err(|e| StoreError::corrupt("agents.time_zone", e))?,
-            None => workspace.time_zone.clone(),
-        };
-        agents.push(Agent {
-            id,
-            name: fields.name,
-            phone,
-            active: fields.active,
-            paused_until: fields.paused_until,
-            hours: fields.hours,
-            time_zone,
-            daily_cap: fields.daily_cap,
-        });
-    }
-
-    let mut rotators = Vec::new();
-    let mut stored = connection.prepare("SELECT * FROM rotators WHERE removed_at IS NULL")?;
-    let mut rows = stored.query([])?;
-    while let Some(row) = rows.next()? {
-        let workspace = of(WorkspaceId(row.get("workspace_id")?))?.clone();
-        let crate::model::Rotator {
-            id,
-            on_public_host,
-            learned,
-            fields,
-            ..
-        } = read_rotator(row)?;
-        let page = fields.page.as_ref();
-        let text = |key: &str| page?.get(key)?.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
-        rotators.push(Rotator {
-            id,
-            workspace,
-            name: fields.name,
-            mode: fields.mode,
-            message: Template::parse(&fields.message).map_err(|e| StoreError::corrupt("rotators.message", e))?,
-            target: fields
-                .target
-                .parse()
-                .map_err(|e| StoreError::corrupt("rotators.target", e))?,
-            fallback: fields.fallback.map(|text| match Phone::from_stored(&text) {
-                Some(phone) => Fallback::Phone(phone),
-                None => Fallback::Url(text),
-            }),
-            learning: Learner::of(fields.learning, learned.as_ref(), &fields.agents),
-            agents: fields.agents,
-            page: (fields.mode == Mode::Page).then(|| Arc::new(page.map(Page::from_stored).unwrap_or_default())),
-            preview: Preview {
-                title: text("title"),
-                description: text("text"),
-                image_url: text("logo_url"),
-            },
-            slug: fields.slug,
-            on_public_host,
-        });
-    }
-
-    let mut stored = connection.prepare("SELECT host, workspace_id FROM hosts")?;
-    let hosts = stored.query_map([], |row| Ok((row.get(0)?, WorkspaceId(row.get(1)?))))?;
-    let hosts = hosts.collect::<rusqlite::Result<Vec<_>>>()?;
-    let destinations = destinations(connection, None)?.into_iter().map(|destination| {
-        let fields = destination.fields;
-        DestinationRoute {
-            id: destination.id,
-            workspace: destination.workspace,
-            platform: fields.platform,
-            mapping: fields.mapping,
-            consent: fields.consent,
-            created_at: destination.created_at,
-            active: fields.active,
-        }
-    });
-    let webhooks = webhooks(connection, None)?
-        .into_iter()
-        .filter(|webhook| webhook.fields.active && webhook.disabled_at.is_none());
-    let webhooks = webhooks.map(|webhook| WebhookRoute {
-        id: webhook.id,
-        workspace: webhook.workspace,
-        events: webhook.fields.events,
-        created_at: webhook.created_at,
-    });
-    let workspaces = workspaces.into_values().collect();
-    Ok(Routing::new(workspaces, agents, rotators, hosts)
-        .with_destinations(destinations.collect())
-        .with_webhooks(webhooks.collect()))
+    snapshot.routing()
 }
 
-fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Workspace>>> {
-    let mut workspaces = HashMap::new();
+/// Rows of a table that are not removed, of every workspace.
+fn with_workspaces<T>(
+    connection: &Connection,
+    table: &str,
+    read: fn(&Row<'_>) -> Result<T>,
+) -> Result<Vec<(WorkspaceId, T)>> {
+    let mut stored = connection.prepare(&format!("SELECT * FROM {table} WHERE removed_at IS NULL"))?;
+    let mut rows = stored.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push((WorkspaceId(row.get("workspace_id")?), read(row)?));
+    }
+    Ok(all)
+}
+
+fn workspaces(connection: &Connection) -> Result<Vec<Workspace>> {
+    let mut workspaces = Vec::new();
     let mut taught = screening::taught(connection)?;
     let mut stored =
         connection.prepare("SELECT id, name, country, time_zone, code_key, privacy_mode = 'strict' FROM workspaces")?;
@@ -135,7 +53,7 @@ fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Worksp
     while let Some(row) = rows.next()? {
         let id = WorkspaceId(row.get(0)?);
         let zone: String = row.get(3)?;
-        let workspace = Workspace {
+        workspaces.push(Workspace {
             id,
             name: row.get(1)?,
             country: row.get(2)?,
@@ -143,8 +61,7 @@ fn workspaces(connection: &Connection) -> Result<HashMap<WorkspaceId, Arc<Worksp
             code_key: CodeKey::new(row.get(4)?),
             is_strict: row.get(5)?,
             taught: taught.remove(&id).unwrap_or_default(),
-        };
-        workspaces.insert(id, Arc::new(workspace));
+        });
     }
     Ok(workspaces)
 }

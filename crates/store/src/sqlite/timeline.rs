@@ -2,14 +2,10 @@
 
 use super::{
     deliveries::list,
-    identity::{
-        details::submissions,
-        find, group,
-        notes::{MERGED, MERGED_INTO, UNMERGED, UNMERGED_FROM},
-    },
+    identity::{details::submissions, find, group},
     walk::clicks_back,
 };
-use crate::{Result, StoreError, model::TimelineItem};
+use crate::{Result, model::TimelineItem, stored::changes::StoredChange};
 use konektor_core::{ids::LeadId, time::UnixMs};
 use rusqlite::{Connection, Row, params};
 use std::ops::ControlFlow;
@@ -79,30 +75,12 @@ fn changes(
 }
 
 fn read_change(row: &Row<'_>) -> Result<TimelineItem> {
-    let (at, field): (_, String) = (UnixMs(row.get(0)?), row.get(1)?);
-    let (old, new, by) = (row.get(2)?, row.get(3)?, row.get(4)?);
-    let (into, undone) = match field.as_str() {
-        MERGED => (false, false),
-        MERGED_INTO => (true, false),
-        UNMERGED => (false, true),
-        UNMERGED_FROM => (true, true),
-        _ => {
-            return Ok(TimelineItem::Change {
-                at,
-                field,
-                old,
-                new,
-                by,
-            });
-        }
+    let change = StoredChange {
+        at: UnixMs(row.get(0)?),
+        field: row.get(1)?,
+        old: row.get(2)?,
+        new: row.get(3)?,
+        by: row.get(4)?,
     };
-    let other: Option<String> = if undone { old } else { new };
-    let other = other.unwrap_or_default().parse().map(LeadId::from_packed);
-    Ok(TimelineItem::Merge {
-        at,
-        other: other.map_err(|e| StoreError::corrupt("lead_changes.new", e))?,
-        into,
-        undone,
-        by,
-    })
+    change.item()
 }

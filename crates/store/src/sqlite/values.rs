@@ -1,15 +1,15 @@
 //! Reading columns into the domain's values, in one place, with errors that name the column.
 
-use crate::{Result, StoreError};
+pub(super) use crate::stored::values::{json_text, read_trigger, read_word};
+use crate::{Result, StoreError, stored::values};
 use konektor_core::{
     click::{Click, ClickFacts},
     decide::Stand,
-    event::Trigger,
     ids::{AgentId, ClickId, LeadId, RotatorId},
     time::UnixMs,
 };
 use rusqlite::{Row, types::ValueRef};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// The columns of a click in the order that [`read_click`] wants, for the table under `alias`.
@@ -21,11 +21,7 @@ pub(super) fn click_columns(alias: &str) -> String {
 
 /// A click from the six columns that start at `first`.
 pub(super) fn read_click(row: &Row<'_>, first: usize) -> Result<Click> {
-    let facts = row
-        .get_ref(first + 5)?
-        .as_str()
-        .map_err(|e| StoreError::corrupt("clicks.facts", e))?;
-    let facts: ClickFacts = serde_json::from_str(facts).map_err(|e| StoreError::corrupt("clicks.facts", e))?;
+    let facts: ClickFacts = read_json("clicks.facts", row.get_ref(first + 5)?)?;
     Ok(Click {
         id: ClickId(row.get(first)?),
         at: UnixMs(row.get(first + 1)?),
@@ -40,43 +36,16 @@ pub(super) fn read_click(row: &Row<'_>, first: usize) -> Result<Click> {
 pub(super) fn read_stands(value: ValueRef<'_>) -> Result<BTreeMap<RotatorId, Stand>> {
     match value {
         ValueRef::Null => Ok(BTreeMap::new()),
-        other => {
-            let json = other.as_str().map_err(|e| StoreError::corrupt("leads.stands", e))?;
-            serde_json::from_str(json).map_err(|e| StoreError::corrupt("leads.stands", e))
-        }
+        other => read_json("leads.stands", other),
     }
 }
 
 /// A value by the text that it is stored as.
 pub(super) fn parse<T: FromStr<Err: fmt::Display>>(what: &'static str, value: ValueRef<'_>) -> Result<T> {
-    let text = value.as_str().map_err(|e| StoreError::corrupt(what, e))?;
-    text.parse().map_err(|e| StoreError::corrupt(what, e))
-}
-
-/// A word of a closed list that has no parser of its own.
-pub(super) fn read_word<T: Copy, const N: usize>(
-    what: &'static str,
-    all: [T; N],
-    as_str: fn(T) -> &'static str,
-    text: &str,
-) -> Result<T> {
-    let found = all.into_iter().find(|word| as_str(*word) == text);
-    found.ok_or_else(|| StoreError::corrupt(what, format!("\"{text}\" is none of its words")))
-}
-
-/// `click`, `arrived`, or a status.
-pub(super) fn read_trigger(text: &str) -> Result<Trigger> {
-    text.parse()
-        .map_err(|e| StoreError::corrupt("deliveries.trigger_kind", e))
+    values::parse(what, value.as_str().map_err(|e| StoreError::corrupt(what, e))?)
 }
 
 /// A value that is stored as JSON.
 pub(super) fn read_json<T: DeserializeOwned>(what: &'static str, value: ValueRef<'_>) -> Result<T> {
-    let json = value.as_str().map_err(|e| StoreError::corrupt(what, e))?;
-    serde_json::from_str(json).map_err(|e| StoreError::corrupt(what, e))
-}
-
-/// The JSON to store of a value.
-pub(super) fn json_text<T: Serialize>(what: &'static str, value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|e| StoreError::corrupt(what, e))
+    values::read_json(what, value.as_str().map_err(|e| StoreError::corrupt(what, e))?)
 }

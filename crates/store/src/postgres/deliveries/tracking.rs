@@ -3,6 +3,7 @@
 use crate::{
     Result,
     postgres::{sql, values::number},
+    stored::leads::Counted,
 };
 use deadpool_postgres::Transaction;
 use konektor_core::{event::DeliveryState, fold::Tracking, ids::LeadId, lead::TrackingStatus};
@@ -40,30 +41,6 @@ pub(in crate::postgres) fn condition(status: TrackingStatus) -> String {
         "{not}EXISTS (SELECT 1 FROM tracking w
                       WHERE w.workspace_id = l.workspace_id AND w.number = l.number AND ({wanted}))"
     )
-}
-
-/// A lead's deliveries, or those of several leads that are one, by what became of them.
-#[derive(Clone, Copy, Default)]
-pub(in crate::postgres) struct Counted {
-    tracking: Tracking,
-    is_held: bool,
-}
-
-impl Counted {
-    /// The word for it.
-    pub(in crate::postgres) fn status(self) -> TrackingStatus {
-        self.tracking.status(self.is_held)
-    }
-}
-
-impl std::ops::Add for Counted {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self {
-            tracking: self.tracking + other.tracking,
-            is_held: self.is_held || other.is_held,
-        }
-    }
 }
 
 /// A lead's deliveries from the columns that start at `first`.

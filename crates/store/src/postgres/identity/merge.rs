@@ -1,10 +1,6 @@
 //! Making one person of two leads, and two of one again.
 
-use super::{
-    Found, find, lock,
-    notes::{MERGED, MERGED_INTO, Notes, UNMERGED, UNMERGED_FROM},
-    person,
-};
+use super::{Found, find, lock, notes::Notes, person};
 use crate::{
     Result, StoreError,
     model::{Merge, Unmerge},
@@ -12,6 +8,7 @@ use crate::{
         sql,
         values::{json_text, lead, number, read_json},
     },
+    stored::changes::{MERGED, MERGED_INTO, UNMERGED, UNMERGED_FROM},
 };
 use deadpool_postgres::GenericClient;
 use konektor_core::{

@@ -12,6 +12,8 @@ pub(super) mod person;
 mod store;
 pub(super) mod submit;
 
+pub(super) use crate::stored::persons::Found;
+
 use super::{
     sql,
     values::{lead, number},
@@ -19,27 +21,6 @@ use super::{
 use crate::Result;
 use deadpool_postgres::GenericClient;
 use konektor_core::ids::LeadId;
-
-/// What became of a lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// There never was one with this id.
-    Never,
-    /// It was removed or erased.
-    Gone,
-    /// This lead stands for it: itself, or the one that it was merged into.
-    Stands(LeadId),
-}
-
-impl Found {
-    /// The lead that stands for it, if there is one.
-    pub(super) fn standing(self) -> Option<LeadId> {
-        match self {
-            Self::Stands(lead) => Some(lead),
-            Self::Never | Self::Gone => None,
-        }
-    }
-}
 
 /// Which lead stands for this one.
 pub(super) async fn find(client: &impl GenericClient, id: LeadId) -> Result<Found> {

@@ -1,10 +1,10 @@
 //! Taking in what is said of a person: one transaction, synced.
 
 use super::{
-    Found, find,
+    find,
     identifiers::{self, Given},
     lock, merge,
-    notes::{CREATED, Notes},
+    notes::Notes,
     person,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         sql,
         values::{json_text, lead as lead_of, number, without_nul},
     },
+    stored::{changes::CREATED, persons::Named},
 };
 use deadpool_postgres::GenericClient;
 use konektor_core::{
@@ -51,15 +52,6 @@ impl Numbers {
     pub(in crate::postgres) fn next(&mut self) -> Option<VisitorNumber> {
         self.0.pop_front().map(VisitorNumber)
     }
-}
-
-/// Whom a submission names.
-struct Named {
-    proof: Proof,
-    /// The lead that it names, merged or not.
-    lead: Option<LeadId>,
-    /// The one that stands for it.
-    root: Option<LeadId>,
 }
 
 /// Takes in a submission. `None` if it takes a number and there is none: then nothing has changed, and it is to be tried
@@ -167,32 +159,9 @@ async fn repeated(
 
 /// A lead of another workspace, or one that was removed or erased, is nobody.
 async fn named(client: &impl GenericClient, workspace: WorkspaceId, submission: &Submission) -> Result<Named> {
-    let nobody = Named {
-        proof: Proof::Nobody,
-        lead: None,
-        root: None,
-    };
-    let (proof, lead) = match submission.lead {
-        Addressed::Visitor(lead) => (Proof::Visitor, lead),
-        Addressed::Code(lead) => (Proof::Code, lead),
-        Addressed::Nobody => return Ok(nobody),
-    };
-    if lead.workspace != workspace {
-        return Ok(nobody);
-    }
-    Ok(match (find(client, lead).await?, proof) {
-        (Found::Stands(root), _) => Named {
-            proof,
-            lead: Some(lead),
-            root: Some(root),
-        },
-        // A signed token whose click is not here yet: the lead is made under its number, unless others are found.
-        (Found::Never, Proof::Visitor) => Named {
-            proof,
-            lead: Some(lead),
-            root: None,
-        },
-        (Found::Never | Found::Gone, _) => nobody,
+    Ok(match Named::asked(submission, workspace) {
+        Some(asked) => Named::of(asked, find(client, asked.1).await?),
+        None => Named::NOBODY,
     })
 }
 

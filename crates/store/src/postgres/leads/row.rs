@@ -4,13 +4,14 @@ use crate::{
     Result,
     model::Lead,
     postgres::{
-        deliveries::tracking::{Counted, counted_columns, read_counted},
+        deliveries::tracking::{counted_columns, read_counted},
         fold::arrivals_of,
         record::{FLAG_PINNED, FLAG_REUSED_CODE, FLAG_SHARED_LINK, FLAG_UNVERIFIED},
         sql,
         values::{CLICK_COLUMNS, click_columns, lead, number, parse, read_click},
         walk::first_click,
     },
+    stored::leads::LeadRow,
 };
 use deadpool_postgres::GenericClient;
 use konektor_core::{
@@ -43,13 +44,6 @@ pub(super) const TABLES: &str = "leads l
 const FIRST: usize = 16;
 const LAST: usize = FIRST + CLICK_COLUMNS;
 const COUNTED: usize = LAST + CLICK_COLUMNS;
-
-/// A row, and what of it does not show.
-pub(super) struct LeadRow {
-    pub(super) lead: Lead,
-    pub(super) merged_into: Option<LeadId>,
-    counted: Counted,
-}
 
 pub(super) fn read(row: &Row) -> Result<LeadRow> {
     let flags: i64 = row.get(3);
@@ -108,7 +102,7 @@ pub(super) async fn complete(client: &impl GenericClient, rows: Vec<LeadRow>) ->
         let mut person = vec![row.lead.id];
         for member in members.remove(&row.lead.id).unwrap_or_default() {
             person.push(member.lead.id);
-            add(&mut row, member);
+            row.add(member);
         }
         persons.push(person);
         if row.lead.first.is_none() && row.lead.last.is_some() {
@@ -146,19 +140,4 @@ async fn members(client: &impl GenericClient, rows: &[LeadRow]) -> Result<HashMa
         }
     }
     Ok(members)
-}
-
-/// First touch is the earlier one, last touch the later one, and every click counts.
-fn add(row: &mut LeadRow, member: LeadRow) {
-    let (lead, other) = (&mut row.lead, member.lead);
-    lead.click_count += other.click_count;
-    lead.first = [lead.first.take(), other.first]
-        .into_iter()
-        .flatten()
-        .min_by_key(|click| click.id);
-    lead.last = [lead.last.take(), other.last]
-        .into_iter()
-        .flatten()
-        .max_by_key(|click| click.id);
-    row.counted = row.counted + member.counted;
 }

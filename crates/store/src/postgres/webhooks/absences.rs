@@ -2,15 +2,14 @@
 
 use crate::{
     Result,
-    model::{ShortRotator, StoredShare},
-    postgres::{
-        sql,
-        values::{json_text, read_json},
-    },
+    model::ShortRotator,
+    postgres::{sql, values::json_text},
+    stored::rotators::read_shares,
 };
 use deadpool_postgres::{GenericClient, Transaction};
 use konektor_core::{
     ids::{AgentId, RotatorId, WorkspaceId},
+    routing::Share,
     time::UnixMs,
     webhook::{Standing, absence},
 };
@@ -75,12 +74,12 @@ async fn rotators_of(
     let sql = "SELECT id, slug, name, agents FROM rotators WHERE workspace_id = $1 AND removed_at IS NULL ORDER BY id";
     let mut rotators = Vec::new();
     for row in sql::query(client, sql, &[&workspace.0]).await? {
-        let shares: Vec<StoredShare> = read_json("rotators.agents", row.get(3))?;
-        if !shares.iter().any(|share| share.agent_id == agent) {
+        let shares = read_shares(row.get(3))?;
+        if !shares.iter().any(|share| share.agent == agent) {
             continue;
         }
-        let is_available = |share: &&StoredShare| {
-            let standing = standings.get(&share.agent_id);
+        let is_available = |share: &&Share| {
+            let standing = standings.get(&share.agent);
             standing.is_some_and(|standing| standing.is_available(now))
         };
         rotators.push(ShortRotator {

@@ -1,6 +1,6 @@
 //! Leads' deliveries by what became of them, counted as they change.
 
-use crate::Result;
+use crate::{Result, stored::leads::Counted};
 use konektor_core::{event::DeliveryState, fold::Tracking, ids::LeadId, lead::TrackingStatus};
 use rusqlite::{Row, Transaction};
 use std::collections::BTreeMap;
@@ -55,30 +55,6 @@ impl Condition {
         let not = if self.along.is_empty() { "NOT " } else { "" };
         let sql = &self.sql;
         format!("{not}EXISTS (SELECT 1 FROM fold.tracking w WHERE w.lead_id = l.id AND ({sql}))")
-    }
-}
-
-/// A lead's deliveries, or those of several leads that are one, by what became of them.
-#[derive(Clone, Copy, Default)]
-pub(in crate::sqlite) struct Counted {
-    tracking: Tracking,
-    is_held: bool,
-}
-
-impl Counted {
-    /// The word for it.
-    pub(in crate::sqlite) fn status(self) -> TrackingStatus {
-        self.tracking.status(self.is_held)
-    }
-}
-
-impl std::ops::Add for Counted {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self {
-            tracking: self.tracking + other.tracking,
-            is_held: self.is_held || other.is_held,
-        }
     }
 }
 

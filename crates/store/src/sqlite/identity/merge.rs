@@ -1,10 +1,6 @@
 //! Making one person of two leads, and two of one again.
 
-use super::{
-    Found, find,
-    notes::{MERGED, MERGED_INTO, Notes, UNMERGED, UNMERGED_FROM},
-    person,
-};
+use super::{Found, find, notes::Notes, person};
 use crate::{
     Result,
     model::{Merge, Unmerge},
@@ -12,6 +8,7 @@ use crate::{
         transaction,
         values::{json_text, read_json},
     },
+    stored::changes::{MERGED, MERGED_INTO, UNMERGED, UNMERGED_FROM},
 };
 use konektor_core::{
     ids::LeadId,

@@ -8,30 +8,11 @@ pub(super) mod person;
 mod store;
 pub(super) mod submit;
 
+pub(super) use crate::stored::persons::Found;
+
 use crate::Result;
 use konektor_core::ids::LeadId;
 use rusqlite::{Connection, OptionalExtension};
-
-/// What became of a lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// There never was one with this id.
-    Never,
-    /// It was removed or erased.
-    Gone,
-    /// This lead stands for it: itself, or the one that it was merged into.
-    Stands(LeadId),
-}
-
-impl Found {
-    /// The lead that stands for it, if there is one.
-    pub(super) fn standing(self) -> Option<LeadId> {
-        match self {
-            Self::Stands(lead) => Some(lead),
-            Self::Never | Self::Gone => None,
-        }
-    }
-}
 
 /// Which lead stands for this one.
 pub(super) fn find(connection: &Connection, id: LeadId) -> Result<Found> {

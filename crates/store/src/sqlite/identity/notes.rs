@@ -1,23 +1,8 @@
 //! The timeline's changes: who or what changed which field of a lead, when.
 
-use crate::Result;
-use konektor_core::{
-    ids::LeadId,
-    lead::{Facts, Status},
-    time::UnixMs,
-};
+use crate::{Result, stored::changes::seen_otherwise};
+use konektor_core::{ids::LeadId, lead::Facts, time::UnixMs};
 use rusqlite::{Transaction, params};
-
-/// `lead_changes.field` of a merge, on the survivor; `new` is the merged lead.
-pub(in crate::sqlite) const MERGED: &str = "merged";
-/// The same on the merged lead; `new` is the survivor.
-pub(in crate::sqlite) const MERGED_INTO: &str = "merged_into";
-/// Taken apart, on the survivor; `old` is the lead that was merged.
-pub(in crate::sqlite) const UNMERGED: &str = "unmerged";
-/// The same on the lead that was merged; `old` is the survivor.
-pub(in crate::sqlite) const UNMERGED_FROM: &str = "unmerged_from";
-/// A lead that no click made.
-pub(in crate::sqlite) const CREATED: &str = "created_at";
 
 /// One change, or several that somebody makes at once.
 #[derive(Clone, Copy)]
@@ -46,31 +31,8 @@ impl Notes<'_> {
 
     /// Notes what people see otherwise than before.
     pub(in crate::sqlite) fn changes(&self, lead: LeadId, before: &Facts, after: &Facts) -> Result<()> {
-        fn text(text: Option<&String>) -> Option<String> {
-            text.cloned()
-        }
-        fn status(facts: &Facts) -> Option<String> {
-            Some(facts.status.unwrap_or(Status::New).to_string())
-        }
-        type Shown = fn(&Facts) -> Option<String>;
-        let fields: [(&str, Shown); 7] = [
-            ("name", |facts| facts.name.as_ref().map(|name| name.text.clone())),
-            ("status", status),
-            ("phone", |facts| text(facts.phone.as_ref())),
-            ("email", |facts| text(facts.email.as_ref())),
-            ("value", |facts| {
-                facts.worth.as_ref().map(|worth| worth.value.to_string())
-            }),
-            ("currency", |facts| {
-                facts.worth.as_ref().and_then(|worth| worth.currency.clone())
-            }),
-            ("notes", |facts| text(facts.notes.as_ref())),
-        ];
-        for (field, of) in fields {
-            let (old, new) = (of(before), of(after));
-            if old != new {
-                self.note(lead, field, old, new)?;
-            }
+        for (field, old, new) in seen_otherwise(before, after) {
+            self.note(lead, field, old, new)?;
         }
         Ok(())
     }

@@ -1,20 +1,21 @@
 //! Taking in what is said of a person: one transaction, synced.
 
 use super::{
-    Found, find,
+    find,
     identifiers::{self, Given},
     merge,
-    notes::{CREATED, Notes},
+    notes::Notes,
     person,
 };
 use crate::{
     Result,
-    model::{Addressed, IdentifierKind, Submission, Submitted},
+    model::{IdentifierKind, Submission, Submitted},
     sqlite::{
         record::{FLAG_REUSED_CODE, FLAG_UNVERIFIED},
         transaction,
         values::json_text,
     },
+    stored::{changes::CREATED, persons::Named},
 };
 use konektor_core::{
     ids::{LeadId, VisitorNumber, WorkspaceId},
@@ -33,15 +34,6 @@ pub(in crate::sqlite) fn submit(
     let submitted = take_in(&transaction, workspace, submission, now)?;
     transaction.commit()?;
     Ok(submitted)
-}
-
-/// Whom a submission names.
-struct Named {
-    proof: Proof,
-    /// The lead that it names, merged or not.
-    lead: Option<LeadId>,
-    /// The one that stands for it.
-    root: Option<LeadId>,
 }
 
 /// Takes in a submission as part of a transaction.
@@ -122,38 +114,9 @@ fn repeated(transaction: &Transaction<'_>, workspace: WorkspaceId, submission: &
 
 /// A lead of another workspace, or one that was removed or erased, is nobody.
 fn named(transaction: &Transaction<'_>, workspace: WorkspaceId, submission: &Submission) -> Result<Named> {
-    let (proof, lead) = match submission.lead {
-        Addressed::Visitor(lead) => (Proof::Visitor, lead),
-        Addressed::Code(lead) => (Proof::Code, lead),
-        Addressed::Nobody => (
-            Proof::Nobody,
-            LeadId {
-                workspace,
-                number: VisitorNumber(0),
-            },
-        ),
-    };
-    let nobody = Named {
-        proof: Proof::Nobody,
-        lead: None,
-        root: None,
-    };
-    if proof == Proof::Nobody || lead.workspace != workspace {
-        return Ok(nobody);
-    }
-    Ok(match (find(transaction, lead)?, proof) {
-        (Found::Stands(root), _) => Named {
-            proof,
-            lead: Some(lead),
-            root: Some(root),
-        },
-        // A signed token whose click is not here yet: the lead is made under its number, unless others are found.
-        (Found::Never, Proof::Visitor) => Named {
-            proof,
-            lead: Some(lead),
-            root: None,
-        },
-        (Found::Never | Found::Gone, _) => nobody,
+    Ok(match Named::asked(submission, workspace) {
+        Some(asked) => Named::of(asked, find(transaction, asked.1)?),
+        None => Named::NOBODY,
     })
 }
 

@@ -9,13 +9,13 @@ use super::deliveries::tracking;
 use crate::{
     Result,
     model::{Lead, LeadFilter, is_cut},
+    stored::leads::LeadRow,
 };
 use konektor_core::{
     fold::NAME_MAX_BYTES,
     ids::{LeadId, NUMBER_BITS, VisitorNumber, WorkspaceId},
     lead::{Status, TrackingStatus},
 };
-use row::LeadRow;
 use rusqlite::{Connection, types::Value};
 
 /// Conditions and their values, put together as a filter asks for them.

@@ -5,11 +5,12 @@ use crate::{
     model::Lead,
     sqlite::{
         arrivals,
-        deliveries::tracking::{Counted, counted_columns, read_counted},
+        deliveries::tracking::{counted_columns, read_counted},
         record::{FLAG_PINNED, FLAG_REUSED_CODE, FLAG_SHARED_LINK, FLAG_UNVERIFIED},
         values::{click_columns, read_click},
         walk::clicks_back,
     },
+    stored::{leads::LeadRow, values::parse},
 };
 use konektor_core::{
     click::Click,
@@ -40,13 +41,6 @@ pub(super) const TABLES: &str = "leads l
 const FIRST: usize = 15;
 const LAST: usize = FIRST + 6;
 const COUNTED: usize = LAST + 6;
-
-/// A row, and what of it does not show.
-pub(super) struct LeadRow {
-    pub(super) lead: Lead,
-    pub(super) merged_into: Option<LeadId>,
-    counted: Counted,
-}
 
 pub(super) fn read(row: &Row<'_>) -> Result<LeadRow> {
     let flags: i64 = row.get(2)?;
@@ -97,10 +91,6 @@ pub(super) fn read(row: &Row<'_>) -> Result<LeadRow> {
     })
 }
 
-fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(what: &'static str, text: &str) -> Result<T> {
-    text.parse().map_err(|e| StoreError::corrupt(what, e))
-}
-
 /// Puts together what several leads that are one have beside their columns: clicks, and what the ad platforms know. The
 /// members of all are read at once, and not at all where there are none.
 pub(super) fn complete(connection: &Connection, rows: Vec<LeadRow>) -> Result<Vec<Lead>> {
@@ -108,7 +98,7 @@ pub(super) fn complete(connection: &Connection, rows: Vec<LeadRow>) -> Result<Ve
     let mut leads = Vec::with_capacity(rows.len());
     for mut row in rows {
         for member in members.remove(&row.lead.id).unwrap_or_default() {
-            add(&mut row, member);
+            row.add(member);
         }
         if row.lead.first.is_none() && row.lead.last.is_some() {
             row.lead.first = oldest(connection, row.lead.id)?;
@@ -141,21 +131,6 @@ fn members(connection: &Connection, rows: &[LeadRow]) -> Result<HashMap<LeadId, 
         }
     }
     Ok(members)
-}
-
-/// First touch is the earlier one, last touch the later one, and every click counts.
-fn add(row: &mut LeadRow, member: LeadRow) {
-    let (lead, other) = (&mut row.lead, member.lead);
-    lead.click_count += other.click_count;
-    lead.first = [lead.first.take(), other.first]
-        .into_iter()
-        .flatten()
-        .min_by_key(|click| click.id);
-    lead.last = [lead.last.take(), other.last]
-        .into_iter()
-        .flatten()
-        .max_by_key(|click| click.id);
-    row.counted = row.counted + member.counted;
 }
 
 /// The first click of a lead that was there before it: its row names none.

@@ -1,10 +1,6 @@
 //! The log of agents who became unavailable, written in the transaction that made them so.
 
-use crate::{
-    Result, StoreError,
-    model::{ShortRotator, StoredShare},
-    sqlite::values::json_text,
-};
+use crate::{Result, model::ShortRotator, sqlite::values::json_text, stored::rotators::read_shares};
 use konektor_core::{
     ids::{AgentId, RotatorId, WorkspaceId},
     time::UnixMs,
@@ -75,14 +71,13 @@ fn rotators_of(
     let mut rotators = Vec::new();
     while let Some(row) = rows.next()? {
         let shares: String = row.get(3)?;
-        let shares: Vec<StoredShare> =
-            serde_json::from_str(&shares).map_err(|e| StoreError::corrupt("rotators.agents", e))?;
-        if !shares.iter().any(|share| share.agent_id == agent) {
+        let shares = read_shares(&shares)?;
+        if !shares.iter().any(|share| share.agent == agent) {
             continue;
         }
         let mut available = 0;
         for share in &shares {
-            let standing = standing(connection, workspace, share.agent_id)?;
+            let standing = standing(connection, workspace, share.agent)?;
             available += u32::from(standing.is_some_and(|standing| standing.is_available(now)));
         }
         rotators.push(ShortRotator {
