@@ -1,8 +1,8 @@
 //! The database that the settings name, of either kind: the server is compiled once for both.
 
 use crate::{
-    Access, Attempt, Hooks, Identity, Lessons, Notices, Privacy, Result, Store, StoreError, WebhookStore, model::*,
-    postgres::PostgresStore, sqlite::SqliteStore,
+    Access, Attempt, Hooks, Identity, Lessons, Notices, Privacy, Reports, Result, Store, StoreError, WebhookStore,
+    model::*, postgres::PostgresStore, sqlite::SqliteStore,
 };
 use konektor_core::{
     attribution::Platform,
@@ -127,6 +127,7 @@ hand_on! {
     memory(limits: FloodLimits) -> Box<Memory>;
     fold(routing: Arc<Routing>, fresh: Fresh, limit: usize) -> FoldProgress;
     rotation(rotator: RotatorId) -> Rotation;
+    ledger(workspace: WorkspaceId, range: ReportRange) -> Vec<LedgerLine>;
     routing() -> Routing;
     installation() -> Installation;
     add_signing_salt(salt: [u8; 32], now: UnixMs) -> ();
@@ -179,14 +180,6 @@ hand_on! {
     remove_lead(id: LeadId, by: String, now: UnixMs) -> bool;
     update_leads(ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> ();
     timeline(id: LeadId, before: Option<UnixMs>, limit: usize) -> Vec<TimelineItem>;
-    latest_clicks(workspace: WorkspaceId, from: UnixMs, limit: usize) -> Vec<Click>;
-    counters(workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Vec<Counter>;
-    sources(workspace: WorkspaceId, kind: SourceKind, range: ReportRange, limit: usize) -> (Vec<SourceCount>, Came);
-    funnel(workspace: WorkspaceId, born: BornRange) -> Funnel;
-    arrivals(workspace: WorkspaceId, group: ArrivalGroup, born: BornRange) -> Vec<(String, u64)>;
-    sales(workspace: WorkspaceId, by: SaleDate, range: BornRange) -> Vec<Sale>;
-    screening_samples(workspace: WorkspaceId, rotator: Option<RotatorId>, limit: usize) -> Vec<Sample>;
-    ledger(workspace: WorkspaceId, range: ReportRange) -> Vec<LedgerLine>;
     ping() -> ();
     watermark() -> ClickId;
     close() -> ();
@@ -293,6 +286,17 @@ hand_on! {
     settle_mail(id: i64, next: NextMail, now: UnixMs) -> ();
     mails(workspace: WorkspaceId, limit: usize) -> Vec<Mail>;
     forget_notices(before: UnixMs) -> u64;
+}
+
+hand_on! {
+    Reports:
+    counters(workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Vec<Counter>;
+    sources(workspace: WorkspaceId, kind: SourceKind, range: ReportRange, limit: usize) -> (Vec<SourceCount>, Came);
+    funnel(workspace: WorkspaceId, born: BornRange) -> Funnel;
+    arrivals(workspace: WorkspaceId, group: ArrivalGroup, born: BornRange) -> Vec<(String, u64)>;
+    sales(workspace: WorkspaceId, by: SaleDate, range: BornRange) -> Vec<Sale>;
+    latest_clicks(workspace: WorkspaceId, from: UnixMs, limit: usize) -> Vec<Click>;
+    screening_samples(workspace: WorkspaceId, rotator: Option<RotatorId>, limit: usize) -> Vec<Sample>;
 }
 
 hand_on! {

@@ -14,6 +14,7 @@ pub mod model;
 mod notices;
 pub mod postgres;
 mod privacy;
+mod reports;
 pub mod sqlite;
 mod stored;
 pub mod transfer;
@@ -30,7 +31,7 @@ use konektor_core::{
     click::Click,
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
-    fold::{Came, Fresh, SourceKind},
+    fold::Fresh,
     identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     rotation::Rotation,
@@ -42,6 +43,7 @@ pub use learning::Lessons;
 use model::*;
 pub use notices::{Notices, UNTOUCHED_LOOK};
 pub use privacy::Privacy;
+pub use reports::Reports;
 use std::{future::Future, sync::Arc};
 pub use webhooks::WebhookStore;
 
@@ -49,7 +51,7 @@ pub use webhooks::WebhookStore;
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What the server may ask of a database. Every method is one transaction; none spans a network call.
-pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + Notices {
+pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + Notices + Reports {
     // -- the click path
 
     /// Loads what the visits need, decides, applies in one transaction and syncs it. The memory comes back
@@ -106,6 +108,13 @@ pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + 
 
     /// A rotator's rotation after its last turn, read beside the recorder: for looking, not for giving turns.
     fn rotation(&self, rotator: RotatorId) -> impl Future<Output = Result<Rotation>> + Send;
+
+    /// The rotation ledger, a line a rotator, agent and day.
+    fn ledger(
+        &self,
+        workspace: WorkspaceId,
+        range: ReportRange,
+    ) -> impl Future<Output = Result<Vec<LedgerLine>>> + Send;
 
     /// The routing snapshot.
     fn routing(&self) -> impl Future<Output = Result<Routing>> + Send;
@@ -375,7 +384,7 @@ pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + 
     /// A workspace's open alerts, oldest first.
     fn alerts(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<Alert>>> + Send;
 
-    // -- leads and reports
+    // -- leads
 
     /// A page of leads, newest first.
     fn leads(
@@ -419,68 +428,6 @@ pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + 
         before: Option<UnixMs>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<TimelineItem>>> + Send;
-
-    /// A workspace's latest clicks that are not older than `from`, oldest first: at most `limit`, out of at most
-    /// [`model::LOG_LOOK`] of the log. For samples; sums are in the counters.
-    fn latest_clicks(
-        &self,
-        workspace: WorkspaceId,
-        from: UnixMs,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<Click>>> + Send;
-
-    /// Counters of the metrics whose name is given, summed over the days.
-    fn counters(
-        &self,
-        workspace: WorkspaceId,
-        metric: &'static str,
-        range: ReportRange,
-    ) -> impl Future<Output = Result<Vec<Counter>>> + Send;
-
-    /// Where clicks came from over the days: the `limit` names with the most clicks, and the sum of all.
-    fn sources(
-        &self,
-        workspace: WorkspaceId,
-        kind: SourceKind,
-        range: ReportRange,
-        limit: usize,
-    ) -> impl Future<Output = Result<(Vec<SourceCount>, Came)>> + Send;
-
-    /// How the leads of some time stand.
-    fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> impl Future<Output = Result<Funnel>> + Send;
-
-    /// How many of the leads that first came by a click at some time have started their chat, by what they are grouped by:
-    /// its name or id, empty where there is none. What was told within the last second may be missing.
-    fn arrivals(
-        &self,
-        workspace: WorkspaceId,
-        group: ArrivalGroup,
-        born: BornRange,
-    ) -> impl Future<Output = Result<Vec<(String, u64)>>> + Send;
-
-    /// The sales of some time, by the day of the sale or of the first click, in that order; at most [`model::SALES_MOST`]. A
-    /// person whose leads were merged has one. What was won within the last second may be missing.
-    fn sales(
-        &self,
-        workspace: WorkspaceId,
-        by: SaleDate,
-        range: BornRange,
-    ) -> impl Future<Output = Result<Vec<Sale>>> + Send;
-
-    /// Samples of requests that were not counted, latest first.
-    fn screening_samples(
-        &self,
-        workspace: WorkspaceId,
-        rotator: Option<RotatorId>,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<Sample>>> + Send;
-
-    /// The rotation ledger, a line a rotator, agent and day.
-    fn ledger(
-        &self,
-        workspace: WorkspaceId,
-        range: ReportRange,
-    ) -> impl Future<Output = Result<Vec<LedgerLine>>> + Send;
 
     // -- running it
 

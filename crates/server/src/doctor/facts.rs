@@ -20,7 +20,7 @@ use konektor_core::{
 };
 use konektor_platforms::Connection;
 use konektor_store::{
-    Store, StoreError,
+    Reports, Store, StoreError,
     model::{Counter, Destination, DestinationStats, ORPHANS, ReportRange, Rotator},
 };
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use konektor_core::{
     time::{Day, UnixMs},
 };
 use konektor_store::{
-    Notices, Store, StoreError,
+    Notices, Reports, Store, StoreError,
     model::{ArrivalGroup, BornRange, ReportRange, SaleDate},
 };
 

@@ -3,7 +3,7 @@
 use super::{
     PostgresStore, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel, installation, keyed,
+    destinations, installation, keyed,
     leads::{self, edit},
     memory, partitions, replay, reports, routing,
     run::{ask, look, noted, write},
@@ -15,7 +15,7 @@ use konektor_core::{
     click::Click,
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
-    fold::{Came, Fresh, SourceKind},
+    fold::Fresh,
     identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     rotation::Rotation,
@@ -89,6 +89,10 @@ impl Store for PostgresStore {
 
     async fn rotation(&self, rotator: RotatorId) -> Result<Rotation> {
         self.rotation_here(rotator).await
+    }
+
+    async fn ledger(&self, workspace: WorkspaceId, range: ReportRange) -> Result<Vec<LedgerLine>> {
+        ask!(self, reports::ledger(workspace, range))
     }
 
     async fn routing(&self) -> Result<Routing> {
@@ -403,54 +407,6 @@ impl Store for PostgresStore {
 
     async fn timeline(&self, id: LeadId, before: Option<UnixMs>, limit: usize) -> Result<Vec<TimelineItem>> {
         look!(self, timeline::timeline(id, before, limit))
-    }
-
-    async fn latest_clicks(&self, workspace: WorkspaceId, from: UnixMs, limit: usize) -> Result<Vec<Click>> {
-        ask!(self, reports::latest_clicks(workspace, from, limit))
-    }
-
-    async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
-        ask!(self, reports::counters(workspace, metric, range))
-    }
-
-    async fn sources(
-        &self,
-        workspace: WorkspaceId,
-        kind: SourceKind,
-        range: ReportRange,
-        limit: usize,
-    ) -> Result<(Vec<SourceCount>, Came)> {
-        ask!(self, reports::sources(workspace, kind, range, limit))
-    }
-
-    async fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
-        look!(self, funnel::funnel(workspace, born))
-    }
-
-    async fn arrivals(
-        &self,
-        workspace: WorkspaceId,
-        group: ArrivalGroup,
-        born: BornRange,
-    ) -> Result<Vec<(String, u64)>> {
-        ask!(self, fold::arrivals(workspace, group, born))
-    }
-
-    async fn sales(&self, workspace: WorkspaceId, by: SaleDate, range: BornRange) -> Result<Vec<Sale>> {
-        ask!(self, fold::sales(workspace, by, range))
-    }
-
-    async fn screening_samples(
-        &self,
-        workspace: WorkspaceId,
-        rotator: Option<RotatorId>,
-        limit: usize,
-    ) -> Result<Vec<Sample>> {
-        ask!(self, reports::screening_samples(workspace, rotator, limit))
-    }
-
-    async fn ledger(&self, workspace: WorkspaceId, range: ReportRange) -> Result<Vec<LedgerLine>> {
-        ask!(self, reports::ledger(workspace, range))
     }
 
     async fn ping(&self) -> Result<()> {

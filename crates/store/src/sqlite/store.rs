@@ -1,10 +1,10 @@
 //! The trait, each function handed to the thread and the file that it is for.
 
 use super::{
-    SqliteStore, alerts, arrivals, config,
+    SqliteStore, alerts, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, funnel, installation, keyed, leads, record, replay, reports, routing, screening, timeline,
-    transaction, walk,
+    destinations, fold, installation, keyed, leads, record, replay, reports, routing, screening, timeline, transaction,
+    walk,
 };
 use crate::{Attempt, Result, Store, model::*};
 use konektor_core::{
@@ -12,7 +12,7 @@ use konektor_core::{
     click::Click,
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
-    fold::{Came, Fresh, SourceKind},
+    fold::Fresh,
     identity::seen::SeenClickIds,
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     rotation::Rotation,
@@ -83,6 +83,10 @@ impl Store for SqliteStore {
 
     async fn rotation(&self, rotator: RotatorId) -> Result<Rotation> {
         self.readers.run(move |c| record::rotation(c, rotator)).await
+    }
+
+    async fn ledger(&self, workspace: WorkspaceId, range: ReportRange) -> Result<Vec<LedgerLine>> {
+        self.readers.run(move |c| reports::ledger(c, workspace, range)).await
     }
 
     async fn routing(&self) -> Result<Routing> {
@@ -416,65 +420,6 @@ impl Store for SqliteStore {
         self.readers
             .run(move |c| timeline::timeline(c, id, before, limit))
             .await
-    }
-
-    async fn latest_clicks(&self, workspace: WorkspaceId, from: UnixMs, limit: usize) -> Result<Vec<Click>> {
-        let look = move |c: &rusqlite::Connection| reports::latest_clicks(c, workspace, from, limit);
-        self.readers.run(look).await
-    }
-
-    async fn counters(&self, workspace: WorkspaceId, metric: &'static str, range: ReportRange) -> Result<Vec<Counter>> {
-        self.readers
-            .run(move |c| reports::counters(c, workspace, metric, range))
-            .await
-    }
-
-    async fn sources(
-        &self,
-        workspace: WorkspaceId,
-        kind: SourceKind,
-        range: ReportRange,
-        limit: usize,
-    ) -> Result<(Vec<SourceCount>, Came)> {
-        self.readers
-            .run(move |c| reports::sources(c, workspace, kind, range, limit))
-            .await
-    }
-
-    async fn funnel(&self, workspace: WorkspaceId, born: BornRange) -> Result<Funnel> {
-        self.readers.run(move |c| funnel::funnel(c, workspace, born)).await
-    }
-
-    async fn arrivals(
-        &self,
-        workspace: WorkspaceId,
-        group: ArrivalGroup,
-        born: BornRange,
-    ) -> Result<Vec<(String, u64)>> {
-        self.readers
-            .run(move |c| arrivals::arrivals(c, workspace, group, born))
-            .await
-    }
-
-    async fn sales(&self, workspace: WorkspaceId, by: SaleDate, range: BornRange) -> Result<Vec<Sale>> {
-        self.readers
-            .run(move |c| arrivals::sales(c, workspace, by, range))
-            .await
-    }
-
-    async fn screening_samples(
-        &self,
-        workspace: WorkspaceId,
-        rotator: Option<RotatorId>,
-        limit: usize,
-    ) -> Result<Vec<Sample>> {
-        self.readers
-            .run(move |c| reports::screening_samples(c, workspace, rotator, limit))
-            .await
-    }
-
-    async fn ledger(&self, workspace: WorkspaceId, range: ReportRange) -> Result<Vec<LedgerLine>> {
-        self.readers.run(move |c| reports::ledger(c, workspace, range)).await
     }
 
     async fn ping(&self) -> Result<()> {

@@ -17,7 +17,7 @@ use konektor_core::{
     ids::{AgentId, ClickId, LeadId, RotatorId, WorkspaceId},
     time::{Day, UnixMs},
 };
-use konektor_store::{Store, StoreError, model::*, postgres::PostgresStore};
+use konektor_store::{Reports, Store, StoreError, model::*, postgres::PostgresStore};
 use std::{collections::BTreeSet, sync::Arc};
 
 const START: UnixMs = UnixMs(1_795_323_600_000); // 2026-11-22 12:00 in Jakarta

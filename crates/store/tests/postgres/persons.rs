@@ -7,7 +7,7 @@ use konektor_core::{
     lead::NameSource,
     time::UnixMs,
 };
-use konektor_store::{Identity, Store, model::*, postgres::PostgresStore};
+use konektor_store::{Identity, Reports, Store, model::*, postgres::PostgresStore};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Held by whoever changes who is who in a workspace.

@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::{ids::AgentId, lead::Status};
-use konektor_store::Store;
+use konektor_store::{Reports, Store};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashMap},

@@ -17,7 +17,7 @@ use konektor_core::{
     ids::WorkspaceId,
 };
 use konektor_store::{
-    Store, StoreError,
+    Reports, Store, StoreError,
     model::{ArrivalGroup, ReportRange},
 };
 use serde::{Deserialize, Serialize};

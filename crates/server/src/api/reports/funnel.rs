@@ -17,7 +17,7 @@ use crate::{
 use axum::{Json, extract::State};
 use konektor_core::lead::Status;
 use konektor_store::{
-    Store,
+    Reports,
     model::{Funnel, WorkedLeads},
 };
 use serde::Serialize;

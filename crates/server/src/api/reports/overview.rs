@@ -14,7 +14,7 @@ use crate::{
 use axum::{Json, extract::State};
 use konektor_core::{ids::RotatorId, time::Day};
 use konektor_store::{
-    Store,
+    Reports,
     model::{ReportRange, VIEWS},
 };
 use serde::Serialize;

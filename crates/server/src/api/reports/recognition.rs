@@ -20,7 +20,7 @@ use konektor_core::{
     routing::Mode,
     user_agent::InApp,
 };
-use konektor_store::{Store, model::Counter};
+use konektor_store::{Reports, model::Counter};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::AddAssign, sync::Arc};
 use utoipa::{IntoParams, ToSchema};

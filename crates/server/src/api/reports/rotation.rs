@@ -16,7 +16,7 @@ use konektor_core::{
     ids::{AgentId, RotatorId},
 };
 use konektor_store::{
-    Store,
+    Reports, Store,
     model::{Counter, LedgerLine},
 };
 use serde::Serialize;

@@ -13,7 +13,7 @@ use crate::{
 use axum::{Json, extract::State};
 use konektor_core::ids::RotatorId;
 use konektor_store::{
-    Store,
+    Reports, Store,
     model::{Rotator, VIEWS},
 };
 use serde::Serialize;

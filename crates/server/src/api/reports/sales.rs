@@ -17,7 +17,7 @@ use crate::{
 use axum::{Json, extract::State};
 use jiff::{civil::Date, tz::TimeZone};
 use konektor_store::{
-    Store,
+    Reports,
     model::{SALES_MOST, Sale, SaleDate},
 };
 use serde::{Deserialize, Serialize};

@@ -24,7 +24,7 @@ use konektor_core::{
     },
 };
 use konektor_store::{
-    Store,
+    Reports,
     model::{Counter, PAGE_FORMS, Sample},
 };
 use serde::Serialize;

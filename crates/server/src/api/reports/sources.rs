@@ -13,7 +13,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use konektor_core::fold::{Came, MOST_NAMES, OTHER, SourceKind};
-use konektor_store::{Store, model::SourceCount};
+use konektor_store::{Reports, model::SourceCount};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};

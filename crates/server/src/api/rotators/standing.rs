@@ -20,7 +20,7 @@ use konektor_core::{
     schedule::{Gap, first_gap},
 };
 use konektor_store::{
-    Store, StoreError,
+    Reports, StoreError,
     model::{ReportRange, RotatorFields},
 };
 

@@ -1,5 +1,7 @@
 //! Counters, what was not counted, and the rotation ledger.
 
+mod store;
+
 use super::{
     fold::add_to_counter,
     transaction,

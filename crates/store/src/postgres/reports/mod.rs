@@ -1,5 +1,7 @@
 //! Counters, what was not counted, and the rotation ledger.
 
+mod store;
+
 use super::{
     fold::{Counters, add_to_counters},
     locks, sql,
