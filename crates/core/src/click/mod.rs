@@ -6,6 +6,7 @@ mod json;
 use crate::{
     attribution::Touch,
     event::{Consent, PixelCookies},
+    identity::continuity::ClickIdPrint,
     ids::{AgentId, ClickId, LeadId, RotatorId},
     time::UnixMs,
 };
@@ -221,6 +222,9 @@ pub struct Click {
     /// Whoever recorded it knows that nobody had used its click ID before. Not stored: it spares the fold, which is handed the
     /// click, from looking.
     pub is_first_use: bool,
+    /// Fingerprints of its primary click ID, as the visit had them. Not stored either: who is handed the click need not make
+    /// them again.
+    pub print: Option<ClickIdPrint>,
     /// Everything else.
     pub facts: ClickFacts,
 }

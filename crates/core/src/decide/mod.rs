@@ -444,6 +444,7 @@ fn record(
     let Visit {
         at,
         address,
+        click_id,
         touch,
         host,
         ua,
@@ -489,6 +490,7 @@ fn record(
         rotator: rotator.id,
         agent,
         is_first_use: false,
+        print: click_id,
         facts,
     }
 }

@@ -5,6 +5,7 @@
 //! watermark in order, [`fold`]s them, and stores the [`Changes`] with the new watermark in one transaction:
 //! a crash repeats a pass, it never doubles one.
 
+mod counted;
 mod events;
 mod passed;
 mod sources;
@@ -13,6 +14,7 @@ mod tracking;
 #[cfg(test)]
 mod tests;
 
+pub use counted::{BORROWED, RECOGNISED, RECOGNISED_HOST, RECOGNISED_MODE};
 pub use events::{AdClick, AdClickSearch, LeadStep, NewEvent, Told, Wanted, listeners};
 pub use passed::{PASSED_OVER, PassedOver, is_given, passed_over, read_passed_over};
 pub use sources::{Came, MOST_NAMES, NAME_MAX_BYTES, OTHER, SourceKey, SourceKind, Sources, cut};
@@ -20,12 +22,11 @@ pub use tracking::{NO_CONSENT, Tracking};
 
 use crate::{
     attribution::Platform,
-    click::{Click, RecognisedBy, Why},
-    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdUse, Fingerprints, UserAgentPrint},
+    click::{Click, RecognisedBy},
+    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdPrint, ClickIdUse, Fingerprints},
     ids::{ClickId, LeadId, RotatorId, WorkspaceId},
     routing::Routing,
     time::Day,
-    user_agent,
 };
 use foldhash::HashMap;
 use std::collections::BTreeMap;
@@ -132,26 +133,6 @@ pub struct Changes {
     pub events: Vec<NewEvent>,
 }
 
-/// Counter of clicks that were handed to an agent as a substitute; its keys are the agents' ids.
-pub const BORROWED: &str = "borrowed";
-
-/// Counter of how visitors were recognised by what they browse with; its keys are `by/browser/in-app`.
-pub const RECOGNISED: &str = "recognised";
-/// The same by the host of the link; its keys are `by/host`.
-pub const RECOGNISED_HOST: &str = "recognised_host";
-/// The same by the rotator's mode of then; its keys are `by/mode`.
-pub const RECOGNISED_MODE: &str = "recognised_mode";
-/// The kinds of [`RECOGNISED_MODE`], for redirect and page mode, in the order of [`RecognisedBy`].
-const BY_MODE: [[&str; 4]; 2] = [
-    [
-        "cookie/redirect",
-        "click_id/redirect",
-        "double_tap/redirect",
-        "new/redirect",
-    ],
-    ["cookie/page", "click_id/page", "double_tap/page", "new/page"],
-];
-
 /// Folds clicks in the order of their ids. `day_of` gives a click's day in its workspace's zone.
 pub fn fold(
     clicks: &[Click],
@@ -161,54 +142,13 @@ pub fn fold(
     mut day_of: impl FnMut(&Click) -> Day,
 ) -> Changes {
     let mut changes = Changes::default();
-    // A pass sees the same few browsers over and over; taking a user agent apart costs more than all the rest.
-    let mut browsers: HashMap<&str, Browser> = HashMap::default();
-    let mut hosts: HashMap<&str, [String; 4]> = HashMap::default();
+    let mut counts = counted::Counted::default();
     let mut tally = sources::Tally::default();
     for click in clicks {
-        let facts = &click.facts;
-        let (workspace, day, rotator) = (click.lead.workspace, day_of(click), click.rotator);
-        let mut count = |metric, kind: &str| {
-            let kinds = changes
-                .counters
-                .entry(CounterKey {
-                    workspace,
-                    day,
-                    rotator,
-                    metric,
-                })
-                .or_default();
-            match kinds.get_mut(kind) {
-                Some(n) => *n += 1,
-                None => drop(kinds.insert(kind.to_owned(), 1)),
-            }
-        };
-        let browser = browsers.entry(&facts.ua).or_insert_with(|| Browser {
-            recognised: recognitions(&facts.ua),
-            print: prints.user_agent(&facts.ua),
-        });
-        if facts.dup {
-            count("duplicate", "");
-        } else {
-            count("clicks", "");
-            count(if facts.new { "new" } else { "returning" }, "");
-            let by = facts.by as usize;
-            count(RECOGNISED, &browser.recognised[by]);
-            let host = hosts.entry(&facts.host).or_insert_with(|| of_host(&facts.host));
-            count(RECOGNISED_HOST, &host[by]);
-            // In page mode a click is a press.
-            count(RECOGNISED_MODE, BY_MODE[usize::from(facts.press.is_some())][by]);
+        let (facts, day) = (&click.facts, day_of(click));
+        counts.add(click, day);
+        if !facts.dup {
             tally.add(click, day);
-            // Who stands in for a colleague who is away has no turn for it, and it is not for nothing either.
-            if let (Why::Substitute, Some(agent)) = (facts.why, click.agent) {
-                count(BORROWED, &agent.to_string());
-            }
-        }
-        for parameter in &facts.touch.ignored {
-            count("ignored", parameter);
-        }
-        if facts.shared {
-            count("shared_link", "");
         }
         let (lead, platform) = (click.lead, facts.touch.platform);
         if facts.new {
@@ -235,7 +175,7 @@ pub fn fold(
             known.activity.insert(lead, activity);
             changes.activity.insert(lead.packed(), (lead, activity));
         }
-        if let Some(print) = prints.click_id(lead.workspace, &facts.touch, browser.print, &facts.lang) {
+        if let Some(print) = click_id_print(click, prints) {
             let used = ClickIdUse {
                 lead,
                 with_browser: print.with_browser,
@@ -250,6 +190,7 @@ pub fn fold(
             changes.click_ids.insert(press, used);
         }
     }
+    changes.counters = counts.close();
     let counters = &mut changes.counters;
     changes.sources = tally.close(|workspace, day, rotator, agent, clicks| {
         let key = CounterKey {
@@ -263,11 +204,14 @@ pub fn fold(
     changes
 }
 
-/// What a pass works out once for each user agent.
-struct Browser {
-    /// The counter's kind for each way to be recognised.
-    recognised: [String; 4],
-    print: UserAgentPrint,
+/// The fingerprints of a click's primary click ID, if it has one: made anew where whoever recorded it has not left them.
+pub fn click_id_print(click: &Click, prints: &Fingerprints) -> Option<ClickIdPrint> {
+    let facts = &click.facts;
+    click.print.or_else(|| {
+        facts.touch.primary_click_id()?;
+        let ua = prints.user_agent(&facts.ua);
+        prints.click_id(click.lead.workspace, &facts.touch, ua, &facts.lang)
+    })
 }
 
 /// Whether a click itself says what the index will hold: a click ID that nobody had used, or a new visitor for whom nobody
@@ -293,18 +237,4 @@ fn index_click_id(known: &mut Known, changes: &mut Changes, by_id: i64, by_brows
     }
     known.click_ids.insert(key, used);
     changes.click_ids.insert(key, used);
-}
-
-/// `by/host` for each way to be recognised, in the order of [`RecognisedBy`]. A click was found by its host, so there are as
-/// many as somebody set up.
-fn of_host(host: &str) -> [String; 4] {
-    RecognisedBy::ALL.map(|by| format!("{}/{}", by.as_str(), cut(Some(host))))
-}
-
-/// `by/browser/in-app` for each way to be recognised, in the order of [`RecognisedBy`].
-fn recognitions(ua: &str) -> [String; 4] {
-    let parsed = user_agent::parse(ua);
-    let browser = parsed.browser_name().unwrap_or("");
-    let in_app = parsed.in_app.map_or("", |app| app.as_str());
-    RecognisedBy::ALL.map(|by| format!("{}/{browser}/{in_app}", by.as_str()))
 }

@@ -91,6 +91,7 @@ impl<'o, S: Store> Shop<'o, S> {
         common::visit(&self.prints, link, self.now, query, browser)
     }
 
+    /// Their clicks, as they are read back.
     pub async fn record(&mut self, visits: Vec<Visit>) -> Vec<Click> {
         self.later(MINUTE_MS);
         let routing = Arc::new(self.store.routing().await.unwrap());
@@ -101,7 +102,8 @@ impl<'o, S: Store> Shop<'o, S> {
             .await
             .unwrap();
         self.memory = Some(memory);
-        decisions.clicks
+        let recorded = decisions.clicks.into_iter();
+        recorded.map(|click| Click { print: None, ..click }).collect()
     }
 
     pub async fn come(&mut self, visit: Visit) -> Click {

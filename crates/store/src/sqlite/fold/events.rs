@@ -14,7 +14,7 @@ use crate::{
 use konektor_core::{
     click::Click,
     event::{DeliveryState, Trigger},
-    fold::{LeadStep, NO_CONSENT, NewEvent, Told, Wanted, listeners},
+    fold::{LeadStep, NO_CONSENT, NewEvent, Told, Wanted, click_id_print, listeners},
     identity::continuity::Fingerprints,
     ids::{DestinationId, LeadId},
     lead::Status,
@@ -38,17 +38,11 @@ pub(super) fn told(
 ) -> Result<Told> {
     let mut told = Told::default();
     for click in clicks {
-        let facts = &click.facts;
         let mut listeners = listeners(routing, click).peekable();
         if listeners.peek().is_none() {
             continue;
         }
-        let Some(print) = prints.click_id(
-            click.lead.workspace,
-            &facts.touch,
-            prints.user_agent(&facts.ua),
-            &facts.lang,
-        ) else {
+        let Some(print) = click_id_print(click, prints) else {
             continue;
         };
         for destination in listeners {

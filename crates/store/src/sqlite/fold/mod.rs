@@ -22,7 +22,7 @@ use foldhash::HashMap;
 use konektor_core::{
     attribution::Platform,
     click::Click,
-    fold::{Activity, Changes, CounterKey, Fresh, Known, fold, knows_its_click_id, passed_over},
+    fold::{Activity, Changes, CounterKey, Fresh, Known, click_id_print, fold, knows_its_click_id, passed_over},
     identity::{continuity::Fingerprints, seen::SeenClickIds},
     ids::{ClickId, LeadId, WorkspaceId},
     routing::{Agent, Routing},
@@ -227,13 +227,7 @@ fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints,
     let unknown = clicks.iter().filter(|click| !knows_its_click_id(click));
     for (n, click) in unknown.enumerate() {
         breath::breathe(n);
-        let facts = &click.facts;
-        let print = prints.click_id(
-            click.lead.workspace,
-            &facts.touch,
-            prints.user_agent(&facts.ua),
-            &facts.lang,
-        );
+        let print = click_id_print(click, prints);
         for key in print.iter().flat_map(|print| [print.click_id, print.with_browser]) {
             if let Some(used) = find_click_id(&mut by_print, key)? {
                 known.click_ids.insert(key, used);
