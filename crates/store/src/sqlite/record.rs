@@ -228,16 +228,11 @@ fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadS
     })))
 }
 
-// `OR ROLLBACK`: a row that cannot be inserted is the end of its batch anyway, and with the usual `OR ABORT` SQLite copies each
-// page that a statement of several rows touches, to be able to take just that statement back.
 static LEADS: Insert = Insert::new(
-    "INSERT OR ROLLBACK INTO leads (id, first_click, created_at, rotator_id, agent_id, flags, platform, source, campaign)",
+    "INSERT INTO leads (id, first_click, created_at, rotator_id, agent_id, flags, platform, source, campaign)",
     9,
 );
-static CLICKS: Insert = Insert::new(
-    "INSERT OR ROLLBACK INTO clicks (id, at, lead_id, rotator_id, agent_id, facts)",
-    6,
-);
+static CLICKS: Insert = Insert::new("INSERT INTO clicks (id, at, lead_id, rotator_id, agent_id, facts)", 6);
 
 pub(super) fn apply(transaction: &Transaction<'_>, memory: &Memory, decisions: &Decisions) -> Result<()> {
     LEADS.rows(transaction, &decisions.new_leads, |row, new| {

@@ -243,12 +243,12 @@ pub(super) fn read_platform(row: &rusqlite::Row<'_>, column: usize) -> Result<Op
         .transpose()
 }
 
-static ACTIVITY: Insert = Insert::new(
+static ACTIVITY: Insert = Insert::scattered(
     "INSERT OR REPLACE INTO fold.activity (lead_id, last_click, clicks, last_platform)",
     4,
 );
 static LINKS: Insert = Insert::new("INSERT OR REPLACE INTO fold.links (click, previous)", 2);
-static CLICK_IDS: Insert = Insert::new(
+static CLICK_IDS: Insert = Insert::scattered(
     "INSERT OR REPLACE INTO fold.click_ids (print, lead_id, with_browser, at)",
     4,
 );
