@@ -183,15 +183,17 @@ impl Memory {
     /// Remembers a click ID until the fold has indexed it.
     pub fn remember_click_id(&mut self, print: ClickIdPrint, known: ClickIdUse, click: ClickId) {
         // The click ID's own entry stays that of its first user; another browser's use is found by its own.
-        for key in [print.click_id, print.with_browser] {
-            if let Entry::Vacant(free) = self.unfolded.entry(key) {
-                free.insert(known);
-                self.unfolded_order.push_back((click, key));
-                match &mut self.seen {
-                    Seen::Unknown | Seen::Unknowable => {}
-                    Seen::Awaited(meanwhile) => meanwhile.push(key),
-                    Seen::Known(seen) => seen.add(key),
-                }
+        let key = match self.unfolded.get(&print.click_id) {
+            Some(first) if first.with_browser != print.with_browser => print.with_browser,
+            _ => print.click_id,
+        };
+        if let Entry::Vacant(free) = self.unfolded.entry(key) {
+            free.insert(known);
+            self.unfolded_order.push_back((click, key));
+            match &mut self.seen {
+                Seen::Unknown | Seen::Unknowable => {}
+                Seen::Awaited(meanwhile) => meanwhile.push(key),
+                Seen::Known(seen) => seen.add(key),
             }
         }
     }
@@ -295,7 +297,9 @@ impl Memory {
             if let Some(print) = visit.click_id {
                 let known = [print.click_id, print.with_browser].map(|key| self.find_click_id(key));
                 keys.leads.extend(known.iter().flatten().map(|known| known.lead));
-                if known.iter().any(Option::is_none) && self.may_have_seen(print) {
+                let is_this_browsers = |known: &ClickIdUse| known.with_browser == print.with_browser;
+                let is_known = known[0].is_some() && known.iter().flatten().any(is_this_browsers);
+                if !is_known && self.may_have_seen(print) {
                     keys.click_ids.push((workspace, print));
                 }
             }
