@@ -71,6 +71,11 @@ impl Fresh {
         }
     }
 
+    /// Whether half of what may be held is there.
+    pub fn is_half_full(&self) -> bool {
+        self.clicks.len() >= Self::MOST / 2
+    }
+
     /// Whether more came than could be held.
     pub fn overflowed(&self) -> bool {
         self.overflowed

@@ -30,6 +30,7 @@ pub async fn run(
         if !stopping {
             tokio::select! {
                 () = tokio::time::sleep(GATHER) => {}
+                () = progress.crowded.notified() => {}
                 () = stop.cancelled() => {}
             }
         }
