@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
 };
 use std::{
     convert::Infallible,
@@ -100,7 +100,7 @@ impl Client {
         // Without a connection, as in tests, it is nobody's address.
         let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0);
         let forwarded_for = headers.get_all("x-forwarded-for").iter();
-        let forwarded_for = forwarded_for.map(|value| value.to_str().unwrap_or_default());
+        let forwarded_for = forwarded_for.map(HeaderValue::as_bytes);
         let is_https = is_https(
             &app.settings,
             app.settings.public_host().as_deref(),

@@ -3,7 +3,7 @@
 use super::{
     answer::{self, Answer},
     consent::{consent_of, pixel_cookies},
-    head::{Head, text},
+    head::Head,
     host::{is_local, normalised},
     orphans::{Orphans, whose},
     outlook,
@@ -400,8 +400,7 @@ impl Arrival<'_> {
     /// The visitor's address, behind the proxies that are believed.
     pub(super) fn address(&self) -> IpAddr {
         let trusted = &self.path.app.settings.trusted_proxies;
-        let forwarded_for: Vec<_> = self.head.forwarded_for.iter().map(text).collect();
-        client_address(self.peer, forwarded_for.iter().map(AsRef::as_ref), trusted)
+        client_address(self.peer, self.head.forwarded_for.iter(), trusted)
     }
 
     /// What a valid cookie says.
