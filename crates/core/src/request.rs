@@ -23,21 +23,20 @@ pub struct RequestFacts<'a> {
     pub sec_gpc: bool,
 }
 
-/// The values of a parameter in a raw query, as they were sent. Nearly every link has none of those that this is asked for, so
-/// it goes along the pairs byte by byte, which costs them less than a search.
-pub fn values<'q>(query: &'q str, name: &str) -> impl Iterator<Item = &'q str> {
+/// The pairs of a raw query, as they were sent.
+pub fn pairs(query: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(query);
     std::iter::from_fn(move || {
-        loop {
-            let from = rest?;
-            let end = from.as_bytes().iter().position(|b| *b == b'&');
-            rest = end.map(|end| &from[end + 1..]);
-            let pair = &from[..end.unwrap_or(from.len())];
-            if let Some(value) = pair.strip_prefix(name).and_then(|value| value.strip_prefix('=')) {
-                return Some(value);
-            }
-        }
+        let from = rest?;
+        let end = memchr::memchr(b'&', from.as_bytes());
+        rest = end.map(|end| &from[end + 1..]);
+        Some(&from[..end.unwrap_or(from.len())])
     })
+}
+
+/// The values of a parameter in a raw query, as they were sent.
+pub fn values<'q>(query: &'q str, name: &str) -> impl Iterator<Item = &'q str> {
+    pairs(query).filter_map(move |pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
 #[cfg(test)]

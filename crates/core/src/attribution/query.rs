@@ -1,7 +1,7 @@
 //! Reading the query string: the click-ID table, UTM values, and what is not worth keeping.
 
 use super::{ClickId, Utm};
-use crate::byte_set::ByteSet;
+use crate::{byte_set::ByteSet, request::pairs};
 use percent_encoding::percent_decode;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -179,11 +179,10 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
     if raw_query.is_empty() {
         return found;
     }
-    // (position in the table, click ID): sorted at the end, for the table's order is the rule.
-    let mut click_ids: Vec<(usize, ClickId)> = Vec::new(); // nearly always one at most
-    for pair in raw_query.as_bytes().split(|b| *b == b'&') {
-        let equals = pair.iter().position(|b| *b == b'=');
-        let (raw_name, raw_value) = match equals {
+    for pair in pairs(raw_query) {
+        let pair = pair.as_bytes();
+        // Names are short: byte by byte costs less than a search.
+        let (raw_name, raw_value) = match pair.iter().position(|b| *b == b'=') {
             Some(at) => (&pair[..at], &pair[at + 1..]),
             None => (pair, &[][..]),
         };
@@ -199,7 +198,7 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
             }
             continue;
         }
-        let Some(position) = table.iter().position(|row| {
+        let Some(row) = table.iter().find(|row| {
             if row.any_case {
                 row.name.as_bytes().eq_ignore_ascii_case(&name)
             } else {
@@ -208,19 +207,20 @@ pub(super) fn read(raw_query: &str, table: &[ClickIdParameter]) -> Found {
         }) else {
             continue;
         };
-        if click_ids.iter().any(|(taken, _)| *taken == position) {
+        if found.click_ids.iter().any(|taken| taken.parameter == row.name) {
             continue; // of repeated parameters the first valid one
         }
-        let parameter = table[position].name.clone();
+        let parameter = row.name.clone();
         match valid_click_id(raw_value) {
-            Some(value) => click_ids.push((position, ClickId { parameter, value })),
+            Some(value) => found.click_ids.push(ClickId { parameter, value }),
             None => note(&mut found.ignored, parameter),
         }
     }
-    if click_ids.len() > 1 {
-        click_ids.sort_by_key(|(position, _)| *position);
+    // The table's order is the rule; nearly always there is one at most.
+    if found.click_ids.len() > 1 {
+        let position = |id: &ClickId| table.iter().position(|row| row.name == id.parameter);
+        found.click_ids.sort_by_key(position);
     }
-    found.click_ids = click_ids.into_iter().map(|(_, id)| id).collect();
     found
 }
 

@@ -7,7 +7,7 @@ use konektor_core::{
 };
 
 /// Parameter of the link: a site that has asked its visitor adds `consent=granted` or `consent=denied`.
-const PARAMETER: &str = "consent";
+pub(super) const PARAMETER: &str = "consent";
 /// Cookie with the same two words, for links that share a site with the consent banner.
 const COOKIE: &str = "konektor_consent";
 /// Longest pixel cookie that is passed on: Meta's click IDs have up to 500 characters.
@@ -15,7 +15,7 @@ const PIXEL_COOKIE_MAX_BYTES: usize = 1_024;
 
 /// The parameter, else the cookie. A word that is neither says nothing.
 pub(super) fn consent_of(head: &Head<'_>) -> Option<Consent> {
-    let asked = values(head.query, PARAMETER).find_map(word);
+    let asked = values(head.query_for_us, PARAMETER).find_map(word);
     asked.or_else(|| head.cookies(COOKIE).find_map(word))
 }
 

@@ -111,7 +111,7 @@ impl ClickPath {
         if self
             .app
             .test_links
-            .opens(arrival.link.rotator.id, facts.query, arrival.now)
+            .opens(arrival.link.rotator.id, head.query_for_us, arrival.now)
         {
             return arrival.show(&facts, posted).await;
         }
@@ -213,7 +213,7 @@ impl Arrival<'_> {
         };
         // Who has no cookie may have brought a token from a page of the customer's.
         let brought = || match is_discreet {
-            false => path.app.visitor_tokens.of_query(workspace.id, facts.query, *now),
+            false => path.app.visitor_tokens.of_query(workspace.id, head.query_for_us, *now),
             true => None,
         };
         let known = token.map(|token| token.code).or_else(brought);

@@ -3,7 +3,10 @@
 //! Each header is looked at once. Nothing here fails, and nothing is copied but text that is not UTF-8.
 
 use hyper::{HeaderMap, Method, Request};
-use konektor_core::{byte_set::ByteSet, request::RequestFacts};
+use konektor_core::{
+    byte_set::ByteSet,
+    request::{RequestFacts, pairs},
+};
 use std::{borrow::Cow, fmt::Write};
 
 /// Longest header value that is kept with a click.
@@ -19,6 +22,9 @@ const PRIVATE: [&str; 6] = [
     "proxy-authorization",
 ];
 
+/// How the names of our own parameters begin.
+const OURS: [char; 2] = ['c', 'k'];
+
 /// A request without its body.
 pub struct Head<'a> {
     /// `GET`, as sent.
@@ -29,6 +35,9 @@ pub struct Head<'a> {
     pub path: &'a str,
     /// The query without `?`; empty if there is none.
     pub query: &'a str,
+    /// The query, if a parameter of ours may be in it, else nothing. Nearly every link has none, so who looks for one need not
+    /// go along it.
+    pub query_for_us: &'a str,
     /// The host that the request names: in its target, where a proxy put it there (RFC 9112, section 3.2.2), else in `Host`.
     pub authority: &'a str,
     /// `User-Agent`; empty if there is none.
@@ -102,11 +111,13 @@ impl<'a> Head<'a> {
 
     fn new(method: &'a str, url: &'a str, headers: Headers<'a>) -> Self {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let has_ours = pairs(query).any(|pair| pair.starts_with(OURS));
         Self {
             method,
             url,
             path,
             query,
+            query_for_us: if has_ours { query } else { "" },
             authority: "",
             user_agent: Cow::Borrowed(""),
             accept_language: None,
@@ -234,7 +245,11 @@ fn limited(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{consent, test_link},
+        *,
+    };
+    use konektor_core::identity::visitor_token;
 
     const SENT: &str = "GET /wa/promo?gclid=1 HTTP/1.1\r\nHost: WA.brand.com\r\nUser-Agent: Mozilla/5.0\r\n\
         ACCEPT-language: id-ID\r\nCookie: a=1; visitor_code=x; visitor_code_2=y\r\ncookie: visitor_code=z\r\n\
@@ -279,6 +294,19 @@ mod tests {
             let through: Vec<_> = head.forwarded_for.iter().collect();
             assert_eq!(through, [b"192.0.2.1", b"192.0.2.2"]);
         });
+    }
+
+    #[test]
+    fn our_parameters_are_looked_for_only_where_they_may_be() {
+        fn of(url: &str) -> &str {
+            Head::new("GET", url, Headers::Bytes(b"")).query_for_us
+        }
+        assert_eq!(of("/wa/promo?gclid=Cj0K&utm_source=kv"), "");
+        assert_eq!(of("/wa/promo"), "");
+        for ours in [visitor_token::PARAMETER, test_link::PARAMETER, consent::PARAMETER] {
+            let query = format!("gclid=Cj0K&{ours}=1");
+            assert_eq!(of(&format!("/wa/promo?{query}")), query);
+        }
     }
 
     #[test]
