@@ -20,6 +20,7 @@ use std::{
     mem::MaybeUninit,
     net::IpAddr,
     pin::pin,
+    sync::LazyLock,
     time::{Duration, SystemTime},
 };
 use tokio::{
@@ -31,6 +32,11 @@ use tokio_util::sync::CancellationToken;
 
 /// How the requests that it takes begin.
 const BEGINNING: &[u8] = b"GET /wa/";
+/// The lines that all redirects have.
+static END_OF_REDIRECT: LazyLock<String> = LazyLock::new(|| {
+    let of_all = HEADERS_OF_ALL.map(|(name, value)| format!("\r\n{name}: {value}"));
+    of_all.concat() + "\r\ncontent-length: 0"
+});
 /// Room for a request as browsers send them; longer ones make more.
 const INPUT_BYTES: usize = 2_048;
 
@@ -54,23 +60,28 @@ pub async fn serve(stream: &mut TcpStream, peer: IpAddr, path: &ClickPath, stop:
     let mut stopping = pin!(stop.cancelled());
     loop {
         let mut searched = 0;
-        let head_bytes = loop {
+        let mut has_begun = !input.is_empty();
+        loop {
             if !BEGINNING.starts_with(&input[..input.len().min(BEGINNING.len())]) {
                 return End::Other(input);
             }
-            if let Some(end) = end_of_head(&input, &mut searched) {
-                break end;
+            // Nearly all come in one piece, which is seen at its end.
+            if input.ends_with(b"\r\n\r\n") || end_of_head(&input, &mut searched).is_some() {
+                break;
             }
             if input.len() >= HEAD_MAX_BYTES {
                 return End::Other(input);
             }
-            let had_begun = !input.is_empty();
+            // Only of a head that comes in pieces the time is looked at: nearly all are here at once.
+            if !input.is_empty() && !has_begun {
+                has_begun = true;
+                deadline = Instant::now() + HEAD_WITHIN;
+            }
             tokio::select! {
                 biased;
                 read = stream.read_buf(&mut input) => match read {
                     Ok(0) | Err(_) => return End::Closed,
-                    Ok(_) if had_begun => {}
-                    Ok(_) => deadline = Instant::now() + HEAD_WITHIN,
+                    Ok(_) => {}
                 },
                 () = timer.as_mut() => {
                     if deadline <= Instant::now() {
@@ -78,26 +89,32 @@ pub async fn serve(stream: &mut TcpStream, peer: IpAddr, path: &ClickPath, stop:
                     }
                     timer.as_mut().reset(deadline);
                 }
-                () = stopping.as_mut() => return if had_begun { End::Other(input) } else { End::Closed },
+                () = stopping.as_mut() => return if has_begun { End::Other(input) } else { End::Closed },
             }
-        };
-        let Some(head) = plain_head(&input[..head_bytes]) else {
+        }
+        let Some((head, head_bytes)) = plain_head(&input) else {
             return End::Other(input);
         };
         let answer = path.handle(peer, &head, None).await;
         let closing = stop.is_cancelled();
         output.clear();
-        if write(answer, date.at(path.app.clock.now()), closing, &mut output)
-            .await
-            .is_err()
-            || !matches!(timeout(HEAD_WITHIN, stream.write_all(&output)).await, Ok(Ok(())))
-            || closing
-        {
+        let written = write(answer, date.at(path.app.clock.now()), closing, &mut output).await;
+        if written.is_err() || !send(stream, &output).await || closing {
             return End::Closed;
         }
         input.drain(..head_bytes);
         deadline = Instant::now() + HEAD_WITHIN;
     }
+}
+
+/// Sends an answer; `false` if it cannot be sent, or is not taken in time. Nearly always there is room for all of it.
+async fn send(stream: &mut TcpStream, output: &[u8]) -> bool {
+    let sent = stream.try_write(output).unwrap_or(0);
+    sent == output.len()
+        || matches!(
+            timeout(HEAD_WITHIN, stream.write_all(&output[sent..])).await,
+            Ok(Ok(()))
+        )
 }
 
 /// Where the head ends: after its first empty line. `searched` is how far earlier calls have looked.
@@ -119,12 +136,15 @@ fn end_of_head(input: &[u8], searched: &mut usize) -> Option<usize> {
     None
 }
 
-/// A head that the lane takes.
-fn plain_head(bytes: &[u8]) -> Option<Head<'_>> {
+/// The head that `bytes` begin with, and its length, if the lane takes it.
+fn plain_head(bytes: &[u8]) -> Option<(Head<'_>, usize)> {
     let mut lines = [const { MaybeUninit::uninit() }; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut []);
     let parsed = request.parse_with_uninit_headers(bytes, &mut lines);
-    if parsed != Ok(httparse::Status::Complete(bytes.len())) || request.version != Some(1) {
+    let Ok(httparse::Status::Complete(length)) = parsed else {
+        return None;
+    };
+    if request.version != Some(1) {
         return None;
     }
     let (method, url) = (request.method?, request.path?);
@@ -145,7 +165,7 @@ fn plain_head(bytes: &[u8]) -> Option<Head<'_>> {
     lines
         .iter()
         .all(is_plain)
-        .then(|| Head::of_lines(method, url, lines, bytes))
+        .then(|| (Head::of_lines(method, url, lines, &bytes[..length]), length))
 }
 
 async fn write(answer: Answer, date: &str, closing: bool, output: &mut Vec<u8>) -> io::Result<()> {
@@ -157,12 +177,7 @@ async fn write(answer: Answer, date: &str, closing: bool, output: &mut Vec<u8>) 
                 output.extend_from_slice(b"\r\nset-cookie: ");
                 output.extend_from_slice(cookie.as_bytes());
             }
-            for (name, value) in HEADERS_OF_ALL {
-                for part in ["\r\n", name, ": ", value] {
-                    output.extend_from_slice(part.as_bytes());
-                }
-            }
-            output.extend_from_slice(b"\r\ncontent-length: 0");
+            output.extend_from_slice(END_OF_REDIRECT.as_bytes());
         }
         Answer::Other(response) => return write_other(response, date, closing, output).await,
     }
