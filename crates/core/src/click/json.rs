@@ -5,6 +5,13 @@ use super::ClickFacts;
 use crate::attribution::{ClickId, Touch, Utm};
 use std::{io::Write, net::IpAddr};
 
+/// A key as it stands in the JSON, put together by the compiler.
+macro_rules! key {
+    ($name:literal) => {
+        concat!("\"", $name, "\":")
+    };
+}
+
 impl ClickFacts {
     /// Appends what `serde_json` would write.
     pub fn write_json(&self, out: &mut Vec<u8>) {
@@ -30,35 +37,35 @@ impl ClickFacts {
             press,
         } = self;
         let mut object = Object::open(out);
-        object.text("by", by.as_str());
-        object.text("why", why.as_str());
-        for (key, is_set) in [("new", *new), ("dup", *dup), ("shared", *shared)] {
+        object.word(key!("by"), by.as_str());
+        object.word(key!("why"), why.as_str());
+        for (key, is_set) in [(key!("new"), *new), (key!("dup"), *dup), (key!("shared"), *shared)] {
             if is_set {
                 object.value(key, |out| out.extend_from_slice(b"true"));
             }
         }
-        object.value("touch", |out| write_touch(touch, out));
-        object.text("host", host);
+        object.value(key!("touch"), |out| write_touch(touch, out));
+        object.text(key!("host"), host);
         if let Some(ip) = ip {
-            object.value("ip", |out| write_ip(*ip, out));
+            object.value(key!("ip"), |out| write_ip(*ip, out));
         }
-        object.text_unless_empty("ua", ua);
-        object.text_unless_empty("lang", lang);
-        object.text_if("cc", cc.as_ref().map(|cc| cc.as_str()));
-        object.text_if("region", region.as_deref());
-        object.text_if("city", city.as_deref());
-        object.text_if("tz", tz.as_deref());
+        object.text_unless_empty(key!("ua"), ua);
+        object.text_unless_empty(key!("lang"), lang);
+        object.text_if(key!("cc"), cc.as_ref().map(|cc| cc.as_str()));
+        object.text_if(key!("region"), region.as_deref());
+        object.text_if(key!("city"), city.as_deref());
+        object.text_if(key!("tz"), tz.as_deref());
         if *gpc {
-            object.value("gpc", |out| out.extend_from_slice(b"true"));
+            object.value(key!("gpc"), |out| out.extend_from_slice(b"true"));
         }
-        object.text_if("consent", consent.map(|consent| consent.as_str()));
+        object.text_if(key!("consent"), consent.map(|consent| consent.as_str()));
         if let Some(pixel) = pixel {
-            object.value("pixel", |out| {
+            object.value(key!("pixel"), |out| {
                 serde_json::to_writer(out, pixel).expect("texts are JSON, and a Vec takes all");
             });
         }
         if let Some(press) = press {
-            object.value("press", |out| write!(out, "{press}").expect("a Vec takes all"));
+            object.value(key!("press"), |out| write!(out, "{press}").expect("a Vec takes all"));
         }
         object.close();
     }
@@ -93,22 +100,24 @@ fn write_touch(touch: &Touch, out: &mut Vec<u8>) {
         ignored,
     } = touch;
     let mut object = Object::open(out);
-    object.text("layer", layer.as_str());
-    object.text_if("platform", platform.map(|platform| platform.as_str()));
+    object.word(key!("layer"), layer.as_str());
+    if let Some(platform) = platform {
+        object.word(key!("platform"), platform.as_str());
+    }
     if !click_ids.is_empty() {
-        object.list("click_ids", click_ids, |ClickId { parameter, value }, out| {
+        object.list(key!("click_ids"), click_ids, |ClickId { parameter, value }, out| {
             let mut object = Object::open(out);
-            object.text("k", parameter);
-            object.text("v", value);
+            object.text(key!("k"), parameter);
+            object.text(key!("v"), value);
             object.close();
         });
     }
     if !utm.is_empty() {
-        object.value("utm", |out| write_utm(utm, out));
+        object.value(key!("utm"), |out| write_utm(utm, out));
     }
-    object.text_if("referrer", referrer.as_deref());
+    object.text_if(key!("referrer"), referrer.as_deref());
     if !ignored.is_empty() {
-        object.list("ignored", ignored, |name, out| write_text(name, out));
+        object.list(key!("ignored"), ignored, |name, out| write_text(name, out));
     }
     object.close();
 }
@@ -124,12 +133,12 @@ fn write_utm(utm: &Utm, out: &mut Vec<u8>) {
     } = utm;
     let mut object = Object::open(out);
     for (key, value) in [
-        ("source", source),
-        ("medium", medium),
-        ("campaign", campaign),
-        ("term", term),
-        ("content", content),
-        ("id", id),
+        (key!("source"), source),
+        (key!("medium"), medium),
+        (key!("campaign"), campaign),
+        (key!("term"), term),
+        (key!("content"), content),
+        (key!("id"), id),
     ] {
         object.text_if(key, value.as_deref());
     }
@@ -148,18 +157,22 @@ impl<'o> Object<'o> {
         Self { out, is_empty: true }
     }
 
+    /// `key` is made by [`key!`].
     fn value(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
         if !std::mem::take(&mut self.is_empty) {
             self.out.push(b',');
         }
-        self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
-        self.out.extend_from_slice(b"\":");
         write(self.out);
     }
 
     fn text(&mut self, key: &'static str, text: &str) {
         self.value(key, |out| write_text(text, out));
+    }
+
+    /// One of our own words, which have nothing to escape.
+    fn word(&mut self, key: &'static str, word: &'static str) {
+        self.value(key, |out| write_plain(word, out));
     }
 
     fn text_if(&mut self, key: &'static str, text: Option<&str>) {
@@ -196,10 +209,14 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
     if text.bytes().fold(false, |found, b| found | needs_escaping(b)) {
         serde_json::to_writer(out, text).expect("a text is JSON, and a Vec takes all");
     } else {
-        out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b'"');
+        write_plain(text, out);
     }
+}
+
+fn write_plain(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
 
 #[cfg(test)]

@@ -31,12 +31,12 @@ impl CodeKey {
 
     /// The code of a visitor number.
     pub fn code(&self, number: VisitorNumber) -> VisitorCode {
-        let (mut high, mut low) = split(number.0);
+        let (hash, (mut high, mut low)) = (self.rounds(), split(number.0));
         for round in 0..ROUNDS {
             if round % 2 == 0 {
-                high ^= self.round(round, low) & HIGH_MASK;
+                high ^= hash(round, low) & HIGH_MASK;
             } else {
-                low ^= self.round(round, high) & LOW_MASK;
+                low ^= hash(round, high) & LOW_MASK;
             }
         }
         VisitorCode(join(high, low))
@@ -49,21 +49,25 @@ impl CodeKey {
 
     /// The visitor number behind a code: every code has one, whether given out or not.
     pub fn number(&self, code: VisitorCode) -> VisitorNumber {
-        let (mut high, mut low) = split(code.0);
+        let (hash, (mut high, mut low)) = (self.rounds(), split(code.0));
         for round in (0..ROUNDS).rev() {
             if round % 2 == 0 {
-                high ^= self.round(round, low) & HIGH_MASK;
+                high ^= hash(round, low) & HIGH_MASK;
             } else {
-                low ^= self.round(round, high) & LOW_MASK;
+                low ^= hash(round, high) & LOW_MASK;
             }
         }
         VisitorNumber(join(high, low))
     }
 
-    fn round(&self, round: u8, half: u64) -> u64 {
-        let mut hasher = SipHasher24::new_with_key(&self.0);
-        hasher.write_u64(half << 8 | u64::from(round));
-        hasher.finish()
+    /// One of the network's rounds. The key is taken in once for all of them.
+    fn rounds(&self) -> impl Fn(u8, u64) -> u64 {
+        let keyed = SipHasher24::new_with_key(&self.0);
+        move |round, half| {
+            let mut hasher = keyed;
+            hasher.write_u64(half << 8 | u64::from(round));
+            hasher.finish()
+        }
     }
 }
 

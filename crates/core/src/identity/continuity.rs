@@ -24,7 +24,7 @@ pub const PRESSED_AGAIN_WINDOW_MS: i64 = 30_000;
 /// Makes fingerprints; the key is the installation's.
 #[derive(Clone)]
 pub struct Fingerprints {
-    key: [u8; 16],
+    keyed: SipHasher13,
 }
 
 /// The fingerprint of a user agent.
@@ -43,7 +43,8 @@ pub struct ClickIdPrint {
 impl Fingerprints {
     /// Wraps 16 random bytes.
     pub fn new(key: [u8; 16]) -> Self {
-        Self { key }
+        let keyed = SipHasher13::new_with_key(&key);
+        Self { keyed }
     }
 
     /// Fingerprint of a user agent: the long part of what follows, and the same for many visitors.
@@ -93,7 +94,7 @@ impl Fingerprints {
     }
 
     fn print(&self, parts: &[&[u8]]) -> i64 {
-        let mut hasher = SipHasher13::new_with_key(&self.key);
+        let mut hasher = self.keyed;
         for part in parts {
             // The length keeps ("ab", "c") and ("a", "bc") apart.
             hasher.write_u32(part.len() as u32);

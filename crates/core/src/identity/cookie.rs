@@ -55,18 +55,24 @@ impl SigningKeys {
 
     /// The cookie value for a token, signed with the newest key.
     pub fn sign(&self, workspace: WorkspaceId, token: Token) -> String {
-        let (id, mac) = self.keys.last().expect("checked when made");
         let mut value = String::with_capacity(48);
-        value.push_str(token.code.text(&mut [0; CODE_LENGTH]));
+        self.sign_onto(workspace, token, &mut value);
+        value
+    }
+
+    /// Appends the cookie value to `out`.
+    pub fn sign_onto(&self, workspace: WorkspaceId, token: Token, out: &mut String) {
+        let (id, mac) = self.keys.last().expect("checked when made");
+        let start = out.len();
+        out.push_str(token.code.text(&mut [0; CODE_LENGTH]));
         let mut digits = itoa::Buffer::new();
         for number in [token.day, u32::from(*id)] {
-            value.push('.');
-            value.push_str(digits.format(number));
+            out.push('.');
+            out.push_str(digits.format(number));
         }
-        let tag = tag(mac, workspace, &value);
-        value.push('.');
-        URL_SAFE_NO_PAD.encode_string(&tag[..MAC_BYTES], &mut value);
-        value
+        let tag = tag(mac, workspace, &out[start..]);
+        out.push('.');
+        URL_SAFE_NO_PAD.encode_string(&tag[..MAC_BYTES], out);
     }
 
     /// Reads one cookie value. Anything forged, cut or changed is simply no cookie.

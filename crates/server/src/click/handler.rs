@@ -257,7 +257,7 @@ impl Arrival<'_> {
             }
             visit
         };
-        let visit = visit_with(touch);
+        let visit = Box::new(visit_with(touch));
         let spread = visit.request_print as u64;
         let recorded = path
             .recorder
@@ -293,7 +293,7 @@ impl Arrival<'_> {
             let token = token
                 .filter(|t| t.code == code)
                 .unwrap_or_else(|| Token::issue(code, *now));
-            self.set_cookie(&cookie_name, &path.signing_keys.sign(workspace.id, token))
+            self.set_cookie(&cookie_name, token)
         });
         let mut room = [0; CODE_LENGTH];
         let code = code.map_or("", |code| code.text(&mut room));
@@ -431,7 +431,7 @@ impl Arrival<'_> {
         scheme::is_https(settings, public_host, self.peer, self.host, self.head.forwarded_proto)
     }
 
-    fn set_cookie(&self, name: &str, value: &str) -> String {
+    fn set_cookie(&self, name: &str, token: Token) -> String {
         const ATTRIBUTES: &str = "; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure";
         const { assert!(MAX_AGE_SECONDS == 34_560_000) };
         // `Secure` only where the name demands it: plain HTTP is for trying things out.
@@ -439,7 +439,13 @@ impl Arrival<'_> {
             true => ATTRIBUTES,
             false => &ATTRIBUTES[..ATTRIBUTES.len() - "; Secure".len()],
         };
-        [name, "=", value, attributes].concat()
+        let mut cookie = String::with_capacity(160);
+        cookie.push_str(name);
+        cookie.push('=');
+        let workspace = self.link.rotator.workspace.id;
+        self.path.signing_keys.sign_onto(workspace, token, &mut cookie);
+        cookie.push_str(attributes);
+        cookie
     }
 }
 

@@ -45,7 +45,8 @@ const REPLAY_BUSY: usize = 16;
 const REPLAY_EVERY: Duration = Duration::from_millis(25);
 
 struct Waiting {
-    visit: Visit,
+    /// Boxed, since it is handed on a dozen times.
+    visit: Box<Visit>,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -75,7 +76,7 @@ pub struct Recorder {
 impl Recorder {
     /// Records a visit and gives what became of it once it is on disk. `again` makes the same visit a second time if the
     /// store is away: a copy for that case would be paid for by every visit.
-    pub async fn record(&self, routing: &Routing, visit: Visit, again: impl FnOnce() -> Visit) -> Recorded {
+    pub async fn record(&self, routing: &Routing, visit: Box<Visit>, again: impl FnOnce() -> Visit) -> Recorded {
         let (answer, answered) = oneshot::channel();
         let answer = match self.queue.send(Waiting { visit, answer }).await {
             Ok(()) => answered.await.unwrap_or(Answer::Late(None)),
@@ -321,7 +322,7 @@ impl Work {
             if waits {
                 let _ = answer.send(Answer::Late(None));
             } else {
-                visits.push(visit);
+                visits.push(*visit);
                 self.answers.push(answer);
             }
         }
