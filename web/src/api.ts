@@ -21,6 +21,12 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
+/** A word for what is wrong with a field, and what its message names besides. */
+export interface Refusal {
+  code: string;
+  about?: string;
+}
+
 /** The server refused, or was not reached (`status` 0). `message` is for people. */
 export class Failure extends Error {
   constructor(
@@ -28,6 +34,8 @@ export class Failure extends Error {
     message: string,
     /** What is wrong, by field. */
     readonly fields: Readonly<Record<string, string>> = {},
+    /** Words for it, by field, where the server gives some: the pages may have words of their own. */
+    readonly codes: Readonly<Record<string, Refusal>> = {},
   ) {
     super(message);
   }
@@ -69,8 +77,13 @@ export function failure(status: number, problem: unknown): Failure {
   const { title, detail, errors } = (problem && typeof problem === 'object' ? problem : {}) as {
     title?: string;
     detail?: string;
-    errors?: { field: string; message: string }[];
+    errors?: Schemas['FieldError'][];
   };
-  const fields = Object.fromEntries((errors ?? []).map(({ field, message }) => [field, message]));
-  return new Failure(status, detail ?? title ?? '', fields);
+  const fields: Record<string, string> = {};
+  const codes: Record<string, Refusal> = {};
+  for (const { field, message, code, about } of errors ?? []) {
+    fields[field] = message;
+    if (code) codes[field] = { code, about };
+  }
+  return new Failure(status, detail ?? title ?? '', fields, codes);
 }

@@ -54,6 +54,28 @@ pub enum NotARule {
     TooWide,
 }
 
+impl NotARule {
+    /// A word for it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Kind => "kind",
+            Self::Name => "name",
+            Self::Harmless(_) => "harmless",
+            Self::TooBroad { .. } => "too_broad",
+            Self::Network => "network",
+            Self::TooWide => "too_wide",
+        }
+    }
+
+    /// What the words name besides the value: a program that would count.
+    pub fn about(&self) -> Option<&str> {
+        match self {
+            Self::TooBroad { example, .. } => Some(example),
+            _ => None,
+        }
+    }
+}
+
 impl Rule {
     /// Reads a rule as it is stored, which was checked when it was made.
     pub fn parse(kind: &str, value: &str) -> Result<Self, NotARule> {

@@ -155,6 +155,7 @@ fn field_error(text: &str) -> FieldError {
         return FieldError {
             field,
             message: format!("There is no field \"{name}\".{hint}"),
+            ..FieldError::default()
         };
     }
     if let Some((name, _)) = named("missing field ") {
@@ -166,11 +167,13 @@ fn field_error(text: &str) -> FieldError {
         return FieldError {
             field,
             message: format!("The field \"{name}\" is missing."),
+            ..FieldError::default()
         };
     }
     let field = if path == "." { "" } else { path };
     FieldError {
         field: field.to_owned(),
         message: capitalised(message),
+        ..FieldError::default()
     }
 }

@@ -15,6 +15,7 @@ impl Checks {
         self.errors.push(FieldError {
             field: field.into(),
             message: message.to_string(),
+            ..FieldError::default()
         });
     }
 

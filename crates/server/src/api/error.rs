@@ -59,7 +59,7 @@ pub enum ApiError {
 }
 
 /// A field that cannot be used, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// Path of the field, such as `agents[0].weight`; empty for the body as a whole.
     #[schema(example = "agents[0].weight")]
@@ -67,6 +67,14 @@ pub struct FieldError {
     /// What is wrong, and what it should be.
     #[schema(example = "The weight -1 is not possible. Use 0 (drain) to 1000.")]
     pub message: String,
+    /// A word for what is wrong, where whoever asks may want to say it in words of their own.
+    #[schema(nullable = false, example = "too_broad")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// What the message names besides, where it names something: an example, a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub about: Option<String>,
 }
 
 /// What every error looks like (`application/problem+json`, RFC 9457).
@@ -105,6 +113,7 @@ impl ApiError {
         Self::Invalid(vec![FieldError {
             field: field.into(),
             message: message.to_string(),
+            ..FieldError::default()
         }])
     }
 

@@ -1,5 +1,6 @@
 // Words of "this was a person".
 
+import type { Failure } from '../../api';
 import { words } from '../../i18n';
 
 export const taughtWords = words({
@@ -26,6 +27,16 @@ export const taughtWords = words({
     remove_title: (value: string) => `Take back that ${value} is a person?`,
     remove_text: 'Such requests are left out again. The leads that they made stay.',
     removed: (value: string) => `${value} is left out again`,
+    /** Why something cannot be taught, by the server's word for it. */
+    refused: {
+      name: () => 'Write a name of 4 to 200 characters, as it stands in the user agent.',
+      harmless: () => 'Nothing is left out for this name, so there is nothing to teach.',
+      too_broad: (program: string) =>
+        `With this name known programs would count again, such as ${program}. Write more of the app’s own name.`,
+      network: () => 'Write a network such as 203.0.113.0/24 or 2001:db8::/48.',
+      too_wide: () => 'That network is too wide: half a country may be in it. At most /24, or /48 of IPv6, can be taught.',
+      too_many: (most: string) => `At most ${most} rules are possible. Take one back that nobody needs.`,
+    },
   },
   id: {
     person: 'Ini orang',
@@ -50,5 +61,22 @@ export const taughtWords = words({
     remove_title: (value) => `Tarik kembali bahwa ${value} adalah orang?`,
     remove_text: 'Permintaan seperti ini tidak dihitung lagi. Lead yang sudah dibuatnya tetap ada.',
     removed: (value) => `${value} tidak dihitung lagi`,
+    refused: {
+      name: () => 'Tulis nama sepanjang 4 sampai 200 karakter, seperti tertulis di user agent.',
+      harmless: () => 'Tidak ada yang diabaikan karena nama ini, jadi tidak ada yang perlu diajarkan.',
+      too_broad: (program) =>
+        `Dengan nama ini program yang dikenal akan ikut dihitung lagi, misalnya ${program}. Tulis nama aplikasinya lebih lengkap.`,
+      network: () => 'Tulis jaringan seperti 203.0.113.0/24 atau 2001:db8::/48.',
+      too_wide: () => 'Jaringan itu terlalu luas: separuh negara bisa ada di dalamnya. Yang dapat diajarkan paling luas /24, atau /48 untuk IPv6.',
+      too_many: (most) => `Paling banyak ${most} aturan. Tarik kembali salah satu yang tidak diperlukan.`,
+    },
   },
 });
+
+/** Why a rule was refused, in the language of the page; what it has no words for, in the server's. */
+export function refusal(failure: Failure): string {
+  const refused = failure.codes.value;
+  const words: Record<string, ((about: string) => string) | undefined> = taughtWords().refused;
+  const say = refused && words[refused.code];
+  return say ? say(refused.about ?? '') : (failure.fields.value ?? failure.message);
+}

@@ -7,7 +7,7 @@ use crate::{
         body::Body,
         created::Created,
         edits,
-        error::ApiError,
+        error::{ApiError, FieldError},
         refusals::{Refused, RefusedBody},
     },
     app::App,
@@ -32,24 +32,35 @@ pub async fn create(
 ) -> Result<Created<RuleView>, ApiError> {
     let rule = Rule::parse(&new.kind, &new.value)
         .and_then(|rule| rule.check(built_in(), examples()).map(|()| rule))
-        .map_err(|reason| {
-            let field = if reason == NotARule::Kind { "kind" } else { "value" };
-            ApiError::invalid(field, reason.to_string())
-        })?;
+        .map_err(refusal)?;
     let edit = edits::begin().await;
     let added = app
         .store
         .add_screening_rule(caller.workspace_id(), rule, caller.name_in_timeline(), app.clock.now())
         .await?;
     let Some(added) = added else {
-        let message = format!("At most {RULES_MOST} rules are possible. Remove one that nobody needs.");
-        return Err(ApiError::invalid("value", message));
+        return Err(ApiError::Invalid(vec![FieldError {
+            field: "value".to_owned(),
+            message: format!("At most {RULES_MOST} rules are possible. Remove one that nobody needs."),
+            code: Some("too_many"),
+            about: Some(RULES_MOST.to_string()),
+        }]));
     };
     edit.take_effect(&app).await?;
     Ok(Created {
         path: format!("screening-rules/{}", added.id),
         body: added.into(),
     })
+}
+
+fn refusal(reason: NotARule) -> ApiError {
+    let field = if reason == NotARule::Kind { "kind" } else { "value" };
+    ApiError::Invalid(vec![FieldError {
+        field: field.to_owned(),
+        message: reason.to_string(),
+        code: Some(reason.code()),
+        about: reason.about().map(str::to_owned),
+    }])
 }
 
 #[cfg(test)]
@@ -104,20 +115,29 @@ mod tests {
     #[tokio::test]
     async fn what_would_let_known_programs_count_is_refused_in_a_sentence() {
         let server = Server::start().await;
-        for (kind, value, says) in [
-            ("user_agent", "facebookexternalhit", "known programs"),
-            ("user_agent", "WhatsApp", "known programs"),
-            ("user_agent", "Googlebot", "Googlebot"),
-            ("user_agent", "curl", "known programs"),
-            ("user_agent", "SM-A155F", "nothing to teach"),
-            ("user_agent", "bot", "4 to 200"),
-            ("network", "10.0.0.0/8", "too wide"),
-            ("network", "office", "203.0.113.0/24"),
+        for (kind, value, says, code) in [
+            ("user_agent", "facebookexternalhit", "known programs", "too_broad"),
+            ("user_agent", "WhatsApp", "known programs", "too_broad"),
+            ("user_agent", "Googlebot", "Googlebot", "too_broad"),
+            ("user_agent", "curl", "known programs", "too_broad"),
+            ("user_agent", "SM-A155F", "nothing to teach", "harmless"),
+            ("user_agent", "bot", "4 to 200", "name"),
+            ("network", "10.0.0.0/8", "too wide", "too_wide"),
+            ("network", "office", "203.0.113.0/24", "network"),
         ] {
-            let refused = server
+            let answer = server
                 .post("/screening-rules", json!({ "kind": kind, "value": value }))
-                .await
-                .refused();
+                .await;
+            let error = &answer.json["errors"][0];
+            assert_eq!(error["code"], code, "{value}");
+            // The program that would count is named for whoever says it in other words.
+            let about = error["about"].as_str();
+            assert_eq!(
+                about.is_some_and(|example| error["message"].as_str().unwrap().contains(example)),
+                code == "too_broad",
+                "{error}"
+            );
+            let refused = answer.refused();
             assert!(
                 refused[0].0 == "value" && refused[0].1.contains(says),
                 "{value}: {refused:?}"
