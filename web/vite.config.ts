@@ -92,7 +92,7 @@ const SHARED = [
   'src/pages/index',
   'src/pages/door/regions',
   'src/pages/leads/(words|list|filters|source|change|chat)',
-  'src/pages/platforms/(alert|deadline|model|news|PlatformMark|Raw|pretty)',
+  'src/pages/platforms/(alert|deadline|Fold|model|news|PlatformMark|Raw|pretty)',
 ];
 /** A list that one may begin with, and what only it and pages behind it need. What opens over it comes after it. */
 const LISTS: Record<string, string> = {
