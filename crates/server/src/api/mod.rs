@@ -7,6 +7,7 @@ pub mod auth;
 pub mod body;
 mod checks;
 pub mod client;
+mod compressed;
 mod created;
 pub mod days;
 pub mod deliveries;
@@ -89,6 +90,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(limit, rate::count))
         .layer(middleware::from_fn_with_state(app.clone(), identified::find))
         .layer(middleware::map_response(keep_private))
+        .layer(compressed::layer())
         .with_state(app.clone())
         // Beside the API, with nothing of it around.
         .merge(link::router(app.clone()))

@@ -5,7 +5,7 @@ mod database;
 use crate::{app::App, auth::api_key, clock::Clock, config::Settings};
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use konektor_core::{
@@ -203,21 +203,27 @@ impl Server {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        let kind = parts.headers.get(header::CONTENT_TYPE);
+        let (status, headers, body) = self.send_raw(request).await;
+        let kind = headers.get(header::CONTENT_TYPE);
         let says_json = kind.is_some_and(|kind| kind.to_str().unwrap().ends_with("json"));
         let json = match says_json {
             true => serde_json::from_slice(&body).expect("what says that it is JSON is"),
             false => Value::Null,
         };
         Answer {
-            status: parts.status,
-            headers: parts.headers,
+            status,
+            headers,
             text: String::from_utf8(body.to_vec()).expect("all answers are text"),
             json,
         }
+    }
+
+    /// What is answered, byte by byte.
+    pub async fn send_raw(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Bytes) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, body)
     }
 
     /// Counts something at a link, on the day of [`NOW`].
