@@ -4,7 +4,6 @@
 //! trips a batch, whatever its size.
 
 mod load;
-mod together;
 
 pub(super) use load::{Capped, Owners, capped_at, click_id_uses, load, owners};
 #[cfg(test)]
@@ -27,11 +26,9 @@ use konektor_core::{
     routing::Routing,
 };
 use std::{
-    borrow::Cow,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
 };
-use together::together;
 use tokio_postgres::Statement;
 
 /// Visitor numbers are reserved in blocks: one small commit for thousands of leads. What a crash leaves unused
@@ -106,10 +103,8 @@ impl Drop for Begun {
     }
 }
 
-/// A statement with its values.
-type Write = (Cow<'static, str>, Values<'static>);
-/// What was decided, as statements.
-pub(super) type Writes = Vec<Write>;
+/// What was decided, as statements with their values.
+pub(super) type Writes = Vec<(&'static str, Values<'static>)>;
 
 impl PostgresStore {
     /// See [`crate::Store::record`].
@@ -194,14 +189,14 @@ impl PostgresStore {
         new_leads.sort_by_key(|new| new.id); // in one order at all nodes, so that none waits for one that waits for it
         owners.extend(new_leads.iter().map(|new| (new.id, (new.agent, false))));
         for new in self.groups(&new_leads, |new| new.id.workspace) {
-            writes.push((ADD_LEADS.into(), leads(new)));
+            writes.push((ADD_LEADS, leads(new)));
         }
         let mut clicks: Vec<&Click> = decisions.clicks.iter().collect();
         if self.spread {
             clicks.sort_by_key(|click| click.lead.workspace);
         }
         for clicks in self.groups(&clicks, |click| click.lead.workspace) {
-            writes.push((ADD_CLICKS.into(), click_rows(clicks)?));
+            writes.push((ADD_CLICKS, click_rows(clicks)?));
         }
         let of_rotator = |rotator: RotatorId| routing.rotator(rotator).map(|r| r.workspace.id);
         let mut rotations: Vec<_> = decisions
@@ -218,7 +213,7 @@ impl PostgresStore {
                 Box::new(place.id),
                 Box::new(states.collect::<Result<Vec<_>>>()?),
             ];
-            writes.push((ADD_ROTATIONS.into(), values));
+            writes.push((ADD_ROTATIONS, values));
         }
         let mut turns: Vec<_> = decisions
             .ledger
@@ -236,15 +231,11 @@ impl PostgresStore {
                 Box::new(column(turns, |(_, _, turns)| turns.due)),
                 Box::new(place.id),
             ];
-            writes.push((ADD_TURNS.into(), values));
+            writes.push((ADD_TURNS, values));
         }
-        if !self.spread && writes.len() > 1 {
-            writes = vec![together(writes)];
-        }
-        // By itself: a lead that is new in this batch may have come back in it.
         let routes: Vec<_> = decisions.routes.values().collect();
         for routes in self.groups(&routes, |(lead, _)| lead.workspace) {
-            writes.push((SET_ROUTES.into(), route_rows(routes, &owners)?));
+            writes.push((SET_ROUTES, route_rows(routes, &owners)?));
         }
         Ok(writes)
     }
@@ -268,8 +259,8 @@ pub(super) async fn commit(client: &Object, writes: &Writes) -> Result<()> {
     for (sql, _) in writes {
         statements.push(client.prepare_cached(sql).await?);
     }
-    type Writing<'f> = Pin<Box<dyn Future<Output = std::result::Result<(), tokio_postgres::Error>> + Send + 'f>>;
-    let mut all: Vec<Writing<'_>> = Vec::with_capacity(writes.len() + 1);
+    type Write<'f> = Pin<Box<dyn Future<Output = std::result::Result<(), tokio_postgres::Error>> + Send + 'f>>;
+    let mut all: Vec<Write<'_>> = Vec::with_capacity(writes.len() + 1);
     for (statement, (_, values)) in statements.iter().zip(writes) {
         all.push(Box::pin(async move {
             let values: Vec<_> = values

@@ -64,7 +64,7 @@ impl PostgresStore {
         let decisions = replay(routing, &mut memory, loaded, waiting);
         self.last_click.fetch_max(memory.last_click().0, Ordering::Relaxed);
         let mut writes = self.writes(&place, routing, &memory, &decisions, owners)?;
-        writes.push((SET_REPLAYED.into(), vec![Box::new(segment), Box::new(end)]));
+        writes.push((SET_REPLAYED, vec![Box::new(segment), Box::new(end)]));
         commit(begun.client(), &writes).await?;
         begun.end();
         let replayed = Replayed {

@@ -12,6 +12,7 @@ use crate::{
 };
 use deadpool_postgres::Object;
 use foldhash::{HashMap, HashMapExt};
+use futures_util::future;
 use konektor_core::{
     decide::{Keys, LeadRoute, LeadState, Loaded, Memory, Visit},
     identity::continuity::ClickIdUse,
@@ -22,6 +23,8 @@ use konektor_core::{
 use std::collections::BTreeSet;
 use tokio_postgres::{Row, Statement};
 
+const LOCK: &str = "SELECT pg_advisory_xact_lock($1, $2)";
+/// By itself: what was read while the lock was waited for may be old.
 const EPOCH: &str = "SELECT epoch FROM nodes WHERE id = $1";
 /// A lead `l`, the one `r` that it was merged into, and whether it was erased, as [`add_lead`] reads them. A lead that stands
 /// for itself names nobody, so for most nothing is looked up but its own row.
@@ -111,6 +114,7 @@ pub(in crate::postgres) async fn load(
     capped: &Capped,
     memory: &mut Memory,
 ) -> Result<Loaded> {
+    let lock = client.prepare_cached(LOCK).await?;
     let epoch = client.prepare_cached(EPOCH).await?;
     let by_lead = client.prepare_cached(LOAD_LEADS).await?;
     let by_click_id = client.prepare_cached(LOAD_CLICK_IDS).await?;
@@ -126,7 +130,6 @@ pub(in crate::postgres) async fn load(
         prints.push(print.click_id);
         own.push(print.with_browser);
     }
-    let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({}, {})", locks::RECORD, place.id);
     let ask = |statement: Statement, wanted: bool, values: Values<'static>| async move {
         match wanted {
             false => Ok(Vec::new()),
@@ -145,8 +148,10 @@ pub(in crate::postgres) async fn load(
         Box::new(capped.agents.iter().copied().collect::<Vec<_>>()),
         Box::new(capped.from.0),
     ];
-    let (_, epochs, leads, uses, given) = futures_util::future::try_join5(
-        client.batch_execute(&begin),
+    let locked: Values<'static> = vec![Box::new(locks::RECORD), Box::new(place.id as i32)];
+    let begin = future::try_join(client.batch_execute("BEGIN"), ask(lock, true, locked));
+    let (_, epochs, leads, uses, given) = future::try_join5(
+        begin,
         ask(epoch, true, vec![Box::new(place.id)]),
         ask(by_lead, by_leads, vec![Box::new(lead_workspaces), Box::new(numbers)]),
         ask(
