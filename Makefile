@@ -87,7 +87,7 @@ torture: $(REFERENCE_DATA) $(WEB_DIST) ## try to break what is promised, for hou
 	KONEKTOR_KILL_ROUNDS=$${KONEKTOR_KILL_ROUNDS:-200} cargo test $(LOCKED) --package konektor --test kill -- --nocapture
 	KONEKTOR_POWER_CUTS=$${KONEKTOR_POWER_CUTS:-100} cargo test $(LOCKED) --package konektor --test power -- --nocapture
 	KONEKTOR_ERASE_PERSONS=$${KONEKTOR_ERASE_PERSONS:-100} cargo test $(LOCKED) --package konektor --test erase --test backup
-	cargo test $(LOCKED) --package konektor --test degraded --test hooks --test delivery --test webhooks --test bad_input
+	cargo test $(LOCKED) --package konektor --test degraded --test hooks --test delivery --test webhooks --test bad_input --test clock
 	ulimit -n $$(ulimit -Hn); export KONEKTOR_BIN=$(TARGET)/release/konektor; \
 	    KONEKTOR_HOSTILE_REQUESTS=$${KONEKTOR_HOSTILE_REQUESTS:-10000000} \
 	    KONEKTOR_SLOW_SOCKETS=$${KONEKTOR_SLOW_SOCKETS:-5000} KONEKTOR_SLOW_SECONDS=$${KONEKTOR_SLOW_SECONDS:-60} \

@@ -12,6 +12,7 @@ pub mod click;
 pub mod decide;
 pub mod digest;
 pub mod doctor;
+pub mod evenness;
 pub mod event;
 pub mod flood;
 pub mod fold;

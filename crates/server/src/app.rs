@@ -1,9 +1,9 @@
 //! What all parts of a running server share.
 
 use crate::{
-    auth::sign_in::SignIn, click::standby::Standby, click::test_link::TestLinks, clock::Clock, config::Settings,
-    degraded::Degraded, delivery::Delivery, link::token::LinkTokens, live::Live, mail::Mail, mail::token::MailTokens,
-    notices::Wake, seal::Sealer, secrets, webhooks::Webhooks,
+    auth::sign_in::SignIn, click::standby::Standby, click::test_link::TestLinks, clock::Clock, clock::Watch,
+    config::Settings, degraded::Degraded, delivery::Delivery, link::token::LinkTokens, live::Live, mail::Mail,
+    mail::token::MailTokens, notices::Wake, seal::Sealer, secrets, webhooks::Webhooks,
 };
 use arc_swap::ArcSwap;
 use konektor_core::{
@@ -32,6 +32,8 @@ pub struct App {
     pub settings: Settings,
     /// The time.
     pub clock: Clock,
+    /// Whether it can be believed.
+    pub watch: Watch,
     /// Seals and opens credentials.
     pub sealer: Sealer,
     /// Signs and recognises test links.
@@ -93,6 +95,7 @@ impl App {
             reloading: Mutex::new(()),
             degraded: Degraded::default(),
             geo_built_at: OnceLock::new(),
+            watch: Watch::new(clock.clone(), store.newest_click().await?),
             store,
             settings,
             clock,

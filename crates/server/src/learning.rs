@@ -37,6 +37,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
     let mut seen = Seen::new();
     loop {
         if app.degraded.since().is_none()
+            && app.watch.doubt().is_none()
             && let Err(error) = pass(&app, &mut seen).await
         {
             tracing::error!(%error, "what was won could not be looked at for rotators that learn; it will be tried again");

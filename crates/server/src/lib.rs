@@ -27,6 +27,7 @@ pub mod notices;
 pub mod privacy;
 pub mod seal;
 pub mod secrets;
+pub mod senders;
 pub mod serve;
 pub mod signed;
 pub mod snippet;

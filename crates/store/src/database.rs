@@ -181,6 +181,7 @@ hand_on! {
     update_leads(ids: Vec<LeadId>, patch: LeadPatch, by: String, now: UnixMs) -> ();
     timeline(id: LeadId, before: Option<UnixMs>, limit: usize) -> Vec<TimelineItem>;
     ping() -> ();
+    newest_click() -> Option<UnixMs>;
     watermark() -> ClickId;
     close() -> ();
 }

@@ -305,8 +305,8 @@ pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + 
         limit: usize,
     ) -> impl Future<Output = Result<Claim>> + Send;
 
-    /// At the start of the only server of a database: what another had claimed when it ended, and what waits for
-    /// another attempt, is due at once, though not before its time.
+    /// At the start of the only server of a database, and when its clock is believed again: what was claimed before, and what
+    /// waits for another attempt, is due at once, though not before its time, unless that is in a year that a clock was in.
     fn release_claims(&self, now: UnixMs) -> impl Future<Output = Result<()>> + Send;
 
     /// Writes down what came of a request, synced. A delivery that was settled meanwhile stays as it is, unless the
@@ -433,6 +433,9 @@ pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + 
 
     /// Whether the database answers.
     fn ping(&self) -> impl Future<Output = Result<()>> + Send;
+
+    /// When the newest click was made, of whatever workspace.
+    fn newest_click(&self) -> impl Future<Output = Result<Option<UnixMs>>> + Send;
 
     /// How far the fold has come.
     fn watermark(&self) -> impl Future<Output = Result<ClickId>> + Send;

@@ -63,7 +63,8 @@ pub trait WebhookStore: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<MessageClaim>> + Send;
 
-    /// At the start of the only server of a database: what another had claimed when it ended is due at once.
+    /// At the start of the only server of a database, and when its clock is believed again: what was claimed before is due at
+    /// once, and so is what waits for a year that a clock was in.
     fn release_messages(&self, now: UnixMs) -> impl Future<Output = Result<()>> + Send;
 
     /// What messages are about, in their order; `None` for what is gone.

@@ -1,9 +1,10 @@
-//! Starts and ends senders as destinations come, change and go; expires and forgets; raises alerts.
+//! Which destinations have senders, as they come, change and go; expires and forgets; raises alerts.
 
 use super::{hold::hold, sender::Sender};
 use crate::{
     app::App,
     seal::{self, SealError},
+    senders::{self, Outbox, Running, Senders},
 };
 use konektor_core::{ids::DestinationId, time::UnixMs};
 use konektor_platforms::{ConfigError, Connection, Hold};
@@ -13,111 +14,86 @@ use konektor_store::{
 };
 use metrics::gauge;
 use std::{collections::HashMap, sync::Arc, time::Duration};
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// How often upkeep is done, and destinations are read again although nobody said that they changed: another node may
-/// have changed them, or the command line.
-const UPKEEP: Duration = Duration::from_secs(30);
 /// How often silence is looked for: it counts a day of deliveries.
 const WATCH_MS: i64 = 600_000;
 /// A destination that has taken nothing for this long, although it has something to take, is reported.
 const SILENT_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
-/// Longest wait for requests that are under way when the server ends. What is cut off is sent again under the same id.
-const DRAIN: Duration = Duration::from_secs(10);
 
-/// A destination's sender, with what it was started for.
-struct Running {
-    destination: Destination,
-    since: UnixMs,
-    stop: CancellationToken,
-    task: JoinHandle<()>,
+/// Events for destinations.
+struct Events {
+    app: Arc<App>,
+    /// When silence was looked for last.
+    watched: UnixMs,
 }
 
 /// Delivers until `stop`.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
-    let mut senders: HashMap<DestinationId, Running> = HashMap::new();
-    let mut watched = UnixMs(0);
-    if let Err(error) = app.store.release_claims(app.clock.now()).await {
-        tracing::error!(%error, "deliveries of before the start could not be released");
-    }
-    loop {
-        if let Err(error) = look(&app, &mut senders, &mut watched).await {
-            tracing::error!(%error, "the delivery's upkeep failed; it will be tried again");
-        }
-        tokio::select! {
-            () = app.delivery.changed.notified() => {}
-            () = tokio::time::sleep(UPKEEP) => {}
-            () = stop.cancelled() => break,
-        }
-    }
-    for sender in senders.values() {
-        sender.stop.cancel();
-    }
-    let ended = async {
-        for (_, sender) in senders {
-            let _ = sender.task.await;
-        }
-    };
-    if tokio::time::timeout(DRAIN, ended).await.is_err() {
-        tracing::warn!("requests to ad platforms were still under way at the end; they will be sent again");
-    }
+    let watched = UnixMs(0);
+    senders::run(app.clone(), Events { app, watched }, stop).await;
 }
 
-/// One look at everything.
-async fn look(
-    app: &Arc<App>,
-    senders: &mut HashMap<DestinationId, Running>,
-    watched: &mut UnixMs,
-) -> Result<(), StoreError> {
-    let destinations = app.store.all_destinations().await?;
-    let held = destinations
-        .iter()
-        .filter(|destination| destination.hold.is_some())
-        .count();
-    gauge!("konektor_destinations_held").set(held as f64);
-    reconcile(app, senders, &destinations).await?;
-    let now = app.clock.now();
-    app.store.expire_deliveries(now).await?;
-    app.store
-        .forget_deliveries(now.plus_ms(-DAY_MS * i64::from(app.settings.delivery_days)))
-        .await?;
-    if now.since(*watched) >= WATCH_MS {
-        *watched = now;
-        for destination in &destinations {
-            watch_silence(app, destination, senders.get(&destination.id), now).await?;
-        }
+impl Outbox for Events {
+    type Id = DestinationId;
+    type Receiver = Destination;
+    const NAME: &str = "deliveries";
+    const DRAIN: Duration = Duration::from_secs(10);
+
+    fn changed(&self) -> &Notify {
+        &self.app.delivery.changed
     }
-    Ok(())
+
+    async fn release(&self, now: UnixMs) -> Result<(), StoreError> {
+        self.app.store.release_claims(now).await
+    }
+
+    async fn look(&mut self, senders: &mut Senders<DestinationId, Destination>) -> Result<(), StoreError> {
+        let app = &self.app;
+        let destinations = app.store.all_destinations().await?;
+        let held = destinations
+            .iter()
+            .filter(|destination| destination.hold.is_some())
+            .count();
+        gauge!("konektor_destinations_held").set(held as f64);
+        reconcile(app, senders, &destinations).await?;
+        let now = app.watch.now();
+        app.store.expire_deliveries(now).await?;
+        if app.watch.may_forget() {
+            let kept_ms = DAY_MS * i64::from(app.settings.delivery_days);
+            app.store.forget_deliveries(now.plus_ms(-kept_ms)).await?;
+        }
+        if now.since(self.watched) >= WATCH_MS {
+            self.watched = now;
+            for destination in &destinations {
+                watch_silence(app, destination, senders.find(destination.id), now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ended(&self, id: DestinationId) {
+        self.app.delivery.forget_sender(id);
+    }
 }
 
 /// Makes the senders those of the destinations as they are.
 async fn reconcile(
     app: &Arc<App>,
-    senders: &mut HashMap<DestinationId, Running>,
+    senders: &mut Senders<DestinationId, Destination>,
     destinations: &[Destination],
 ) -> Result<(), StoreError> {
     let is_wanted = |destination: &&Destination| destination.fields.active && destination.hold.is_none();
     let wanted: HashMap<_, _> = destinations.iter().filter(is_wanted).map(|d| (d.id, d)).collect();
-    let outdated: Vec<_> = senders
-        .iter()
-        .filter(|(id, running)| {
-            let has_changed = |wanted: &&Destination| **wanted != running.destination && !is_sealed_anew(app, wanted);
-            running.task.is_finished() || wanted.get(id).is_none_or(has_changed)
-        })
-        .map(|(id, _)| *id)
-        .collect();
-    let mut ending = HashMap::new();
-    for id in outdated {
-        if let Some(Running { stop, task, .. }) = senders.remove(&id) {
-            stop.cancel();
-            ending.insert(id, task);
-        }
-        app.delivery.forget_sender(id);
-    }
+    let ended = senders.end_unless(|id, running| {
+        let wanted = wanted.get(&id);
+        wanted.is_some_and(|wanted| *wanted == running || is_sealed_anew(app, wanted))
+    });
+    ended.into_iter().for_each(|id| app.delivery.forget_sender(id));
     for (id, destination) in wanted {
-        if senders.contains_key(&id) {
+        if senders.find(id).is_some() {
             continue;
         }
         if is_sealed_anew(app, destination) {
@@ -125,37 +101,24 @@ async fn reconcile(
             continue;
         }
         match connection(app, destination) {
-            Ok(connection) => drop(senders.insert(id, start(app, destination, connection, ending.remove(&id)))),
+            Ok(connection) => start(app, senders, destination, connection),
             Err(error) => hold_unusable(app, destination, &error).await?,
         }
     }
     Ok(())
 }
 
-fn start(app: &Arc<App>, destination: &Destination, connection: Connection, before: Option<JoinHandle<()>>) -> Running {
+fn start(
+    app: &Arc<App>,
+    senders: &mut Senders<DestinationId, Destination>,
+    destination: &Destination,
+    connection: Connection,
+) {
     let wake = Arc::new(Notify::new());
-    let stop = CancellationToken::new();
     app.delivery.add_sender(destination.id, wake.clone());
-    let sender = Sender::new(
-        app.clone(),
-        destination.clone(),
-        Arc::new(connection),
-        wake,
-        stop.clone(),
-    );
-    let task = tokio::spawn(async move {
-        // The one before may still be at its last request: two at once would pace the platform wrongly.
-        if let Some(before) = before {
-            let _ = before.await;
-        }
-        sender.run().await;
+    senders.start(destination.id, destination.clone(), app.clock.now(), |stop| {
+        Sender::new(app.clone(), destination.clone(), Arc::new(connection), wake, stop).run()
     });
-    Running {
-        destination: destination.clone(),
-        since: app.clock.now(),
-        stop,
-        task,
-    }
 }
 
 /// Whether `konektor key rotate` has sealed its credentials since this server started: nothing is wrong with them, and the
@@ -187,7 +150,7 @@ async fn hold_unusable(app: &App, destination: &Destination, error: &ConfigError
 async fn watch_silence(
     app: &App,
     destination: &Destination,
-    sender: Option<&Running>,
+    sender: Option<&Running<Destination>>,
     now: UnixMs,
 ) -> Result<(), StoreError> {
     let stats = app.store.destination_stats(destination.id, now).await?;

@@ -5,6 +5,7 @@ use super::backup;
 use crate::app::App;
 use konektor_core::{
     doctor::{Clock, Machine, Spool, Traffic},
+    evenness::{Beside, Jump},
     time::UnixMs,
 };
 use konektor_store::Address;
@@ -28,8 +29,23 @@ pub(super) fn machine(app: &App, traffic: &Traffic, in_use_since: Option<UnixMs>
     }
 }
 
-/// Beside the platform that answered last; else beside the latest click, which cannot be later than now.
+/// What it is doubted for; else beside the platform that answered last; else beside the latest click, which cannot be later than
+/// now.
 fn clock(app: &App, traffic: &Traffic, now: UnixMs) -> Option<Clock> {
+    // That nobody came for a month is no finding.
+    let is_quiet = |jump: &Jump| jump.beside == Beside::NewestClick && jump.by_ms > 0;
+    if let Some(jump) = app.watch.doubt().filter(|jump| !is_quiet(jump)) {
+        let beside = match jump.beside {
+            Beside::Itself => "itself, before it jumped",
+            Beside::NewestClick => "the latest click",
+            Beside::FirstDay => "the oldest time that it can be",
+        };
+        return Some(Clock {
+            ahead_ms: jump.by_ms,
+            at: now,
+            beside: beside.to_owned(),
+        });
+    }
     let beside = app.delivery.transport.clock_beside();
     let fresh = beside.filter(|beside| now.since(beside.at).abs() < CLOCK_FRESH_MS);
     fresh

@@ -63,8 +63,9 @@ pub async fn run(app: Arc<App>, hands: impl Hands, stop: CancellationToken) {
 async fn look_on(app: &Arc<App>, hands: &impl Hands, stop: &CancellationToken) {
     let mut forgot_at = UnixMs(0);
     loop {
-        // While visitors are sent on without the database it has enough to do.
+        // While visitors are sent on without the database it has enough to do; by a clock that has jumped everybody waits too long.
         if app.degraded.since().is_none()
+            && app.watch.doubt().is_none()
             && let Err(error) = look(app, hands, &mut forgot_at).await
         {
             tracing::error!(%error, "digests and reminders failed; it will be tried again");
@@ -88,7 +89,7 @@ async fn look(app: &Arc<App>, hands: &impl Hands, forgot_at: &mut UnixMs) -> Res
         remind::remind(app, hands, &workspace, &settings, now).await?;
     }
     tell::tell(app).await?;
-    if now.since(*forgot_at) >= FORGET_MS {
+    if now.since(*forgot_at) >= FORGET_MS && app.watch.may_forget() {
         *forgot_at = now;
         let days = i64::from(app.settings.delivery_days).max(KEPT_DAYS_LEAST);
         app.store.forget_notices(now.plus_ms(-days * DAY_MS)).await?;

@@ -70,7 +70,11 @@ pub(super) async fn run(app: &Arc<App>, stop: &CancellationToken) {
 
 /// Sends what is due, at most [`WIDTH`]; how much that was.
 pub(super) async fn pass(app: &App, mail: &Mail) -> Result<usize, StoreError> {
-    let now = app.clock.now();
+    // Sent and too old are both for good.
+    if app.watch.doubt().is_some() {
+        return Ok(0);
+    }
+    let now = app.watch.now();
     let claimed = app.store.claim_mails(now, now.plus_ms(LEASE_MS), WIDTH).await?;
     let count = claimed.len();
     let sending = claimed.into_iter().map(|claimed| send(app, mail, claimed));
@@ -83,7 +87,7 @@ pub(super) async fn pass(app: &App, mail: &Mail) -> Result<usize, StoreError> {
 async fn send(app: &App, mail: &Mail, claimed: ClaimedMail) -> Result<(), StoreError> {
     let next = match write(app, &claimed).await? {
         None => NextMail::Dropped,
-        Some(letter) => next(&claimed, mail.send(letter, app.clock.now()).await, app.clock.now()),
+        Some(letter) => next(&claimed, mail.send(letter, app.watch.now()).await, app.watch.now()),
     };
     let outcome = match &next {
         NextMail::Sent => "sent",
@@ -93,7 +97,7 @@ async fn send(app: &App, mail: &Mail, claimed: ClaimedMail) -> Result<(), StoreE
     };
     counter!("konektor_mails_total", "outcome" => outcome).increment(1);
     alert(app, &claimed, &next).await?;
-    app.store.settle_mail(claimed.id, next, app.clock.now()).await
+    app.store.settle_mail(claimed.id, next, app.watch.now()).await
 }
 
 /// What an attempt means for a letter.
@@ -114,7 +118,7 @@ fn next(claimed: &ClaimedMail, sent: Result<(), MailError>, now: UnixMs) -> Next
 
 /// Tells on the dashboard that letters do not arrive, until one does.
 async fn alert(app: &App, claimed: &ClaimedMail, next: &NextMail) -> Result<(), StoreError> {
-    let now = app.clock.now();
+    let now = app.watch.now();
     let is_news = match next {
         NextMail::Sent => app.store.end_alert(claimed.workspace, MAIL_FAILED, 0, now).await?,
         NextMail::Dropped => false,
@@ -146,7 +150,7 @@ async fn write(app: &App, claimed: &ClaimedMail) -> Result<Option<Letter>, Store
     let Some(workspace) = routing.workspace(claimed.workspace) else {
         return Ok(None);
     };
-    if app.clock.now().since(claimed.at) > STALE_MS {
+    if app.watch.now().since(claimed.at) > STALE_MS {
         return Ok(None);
     }
     match claimed.kind {
@@ -199,7 +203,7 @@ async fn write_digest(
     of: &Digest,
     is_trial: bool,
 ) -> Result<Option<Written>, StoreError> {
-    let facts = facts::collect(app, workspace, of.first, of.last, app.clock.now()).await?;
+    let facts = facts::collect(app, workspace, of.first, of.last, app.watch.now()).await?;
     let written = digest(&DigestOf {
         language: language(user.language.as_deref(), workspace),
         workspace,
@@ -274,7 +278,7 @@ pub async fn send_now(
     user: &User,
     plan: &Plan,
 ) -> Result<Result<(), MailError>, StoreError> {
-    let (now, routing) = (app.clock.now(), app.routing.load_full());
+    let (now, routing) = (app.watch.now(), app.routing.load_full());
     let slot = plan.latest(now, &workspace.time_zone);
     let digest = Digest {
         id: 0,

@@ -33,8 +33,9 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
     let mut done_at = None;
     loop {
         let now = app.clock.now();
-        // A clock that was set back must not keep anything for longer.
-        if done_at.is_none_or(|at: UnixMs| !(0..EVERY_MS).contains(&now.since(at))) && app.degraded.since().is_none() {
+        // A clock that was set back must not keep anything for longer, and one that has jumped must not make it old.
+        let is_time = done_at.is_none_or(|at: UnixMs| !(0..EVERY_MS).contains(&now.since(at)));
+        if is_time && app.degraded.since().is_none() && app.watch.may_forget() {
             match pass(&app, &stop).await {
                 Ok(forgot) => {
                     done_at = Some(now);

@@ -1,5 +1,5 @@
 //! One webhook's sender: claims what is due, has it sent, several messages at once, and writes down what came of it. It ends
-//! when it is told to, or when its webhook is given up.
+//! when it is told to, when its webhook is given up, or when the clock has jumped.
 
 use super::{
     attempt::{Attempted, attempt},
@@ -87,9 +87,14 @@ impl Sender {
         let mut flight = JoinSet::new();
         let mut look_at = UnixMs(0);
         loop {
-            let now = self.app.clock.now();
-            let is_ending = self.given_up || self.stop.is_cancelled();
+            let now = self.app.watch.now();
+            // What is on its way has its end; the next sender begins when the clock can be believed.
+            let is_doubted = self.app.watch.doubt().is_some();
+            let is_ending = self.given_up || self.stop.is_cancelled() || is_doubted;
             if is_ending && flight.is_empty() {
+                if is_doubted {
+                    self.app.webhooks.webhooks_changed();
+                }
                 return;
             }
             let room = self.width().saturating_sub(flight.len());
@@ -117,7 +122,7 @@ impl Sender {
                 () = self.wake.notified(), if !is_ending => look_at = UnixMs(0),
                 () = tokio::time::sleep(wait), if !is_ending && room > 0 => {
                     // Without a clock that is driven, time is up; with one, a look does no harm.
-                    look_at = look_at.min(self.app.clock.now());
+                    look_at = look_at.min(self.app.watch.now());
                 }
                 () = self.stop.cancelled(), if !is_ending => {}
             }
@@ -136,7 +141,7 @@ impl Sender {
     /// Claims up to `room` messages and sends them on their way; when to look again.
     async fn launch(&mut self, room: usize, flight: &mut JoinSet<Done>) -> Result<UnixMs, StoreError> {
         self.write_down().await?;
-        let now = self.app.clock.now();
+        let now = self.app.watch.now();
         let store = &self.app.store;
         let claim = store
             .claim_messages(self.webhook.id, now, now.plus_ms(LEASE_MS), room)
@@ -184,7 +189,7 @@ impl Sender {
                     frozen.push((message.row, body.clone()));
                     ready.push((message, body));
                 }
-                None => self.unsettled.push(nothing_to_say(&message, self.app.clock.now())),
+                None => self.unsettled.push(nothing_to_say(&message, self.app.watch.now())),
             }
         }
         self.app.store.freeze_messages(frozen).await?;
@@ -194,7 +199,7 @@ impl Sender {
 
     /// What attempts mean for their messages and for the webhook; when the first of them is due again.
     async fn conclude(&mut self, done: Vec<Done>) -> Result<UnixMs, StoreError> {
-        let now = self.app.clock.now();
+        let now = self.app.watch.now();
         let (mut first_due, mut taken, mut gone) = (UnixMs(i64::MAX), false, false);
         for Done { row, tries, attempted } in done {
             let is_taken = attempted.is_taken();

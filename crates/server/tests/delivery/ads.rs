@@ -18,7 +18,12 @@ impl Ads {
 
     /// With further settings. Google is told at once.
     pub fn with(settings: &[(&str, &str)]) -> Self {
-        let platforms = Platforms::start(Clock::System);
+        Self::by(Clock::System, settings)
+    }
+
+    /// With platforms that live by another clock.
+    pub fn by(clock: Clock, settings: &[(&str, &str)]) -> Self {
+        let platforms = Platforms::start(clock);
         let theirs = platforms.settings();
         let mut all: Vec<_> = theirs.iter().map(|(name, value)| (*name, value.as_str())).collect();
         all.push(("KONEKTOR_TRUSTED_PROXIES", "127.0.0.0/8"));

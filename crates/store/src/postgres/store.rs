@@ -414,6 +414,10 @@ impl Store for PostgresStore {
         Ok(())
     }
 
+    async fn newest_click(&self) -> Result<Option<UnixMs>> {
+        ask!(self, reports::newest_click())
+    }
+
     async fn watermark(&self) -> Result<ClickId> {
         let place = self.place().await?;
         ask!(self, memory::watermark(place.id))

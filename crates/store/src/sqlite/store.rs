@@ -426,6 +426,10 @@ impl Store for SqliteStore {
         self.readers.run(|c| Ok(c.query_row("SELECT 1", [], |_| Ok(()))?)).await
     }
 
+    async fn newest_click(&self) -> Result<Option<UnixMs>> {
+        self.readers.run(reports::newest_click).await
+    }
+
     async fn watermark(&self) -> Result<ClickId> {
         self.readers.run(fold::watermark).await
     }

@@ -52,8 +52,15 @@ impl Platforms {
 impl Town {
     /// Each destination's sender takes what is due and sends it.
     pub async fn deliver(&mut self) {
-        if !self.believes_its_clock() || self.away_until.is_some() {
+        if !self.may_send() {
+            self.is_released = false;
             return;
+        }
+        if self.away_until.is_some() {
+            return;
+        }
+        if !self.is_released {
+            self.release().await;
         }
         for (destination, platform) in self.platforms.all.clone() {
             self.moods(destination);
@@ -275,7 +282,6 @@ impl Town {
     /// Everybody is well, and what waits is sent.
     pub async fn all_is_well_again(&mut self) {
         self.away_until = None;
-        self.doubted_since = None;
         while !self.spool.is_empty() {
             self.replay().await;
         }

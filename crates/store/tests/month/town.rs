@@ -15,6 +15,7 @@ use konektor_core::{
         Memory,
         degraded::{Away, Spooled},
     },
+    evenness::{Evenness, Reading},
     flood::FloodLimits,
     fold::Fresh,
     identity::continuity::Fingerprints,
@@ -33,8 +34,6 @@ pub const MINUTE_MS: i64 = 60_000;
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 pub const HOOK: WebhookId = WebhookId(1 << 52);
-/// For so long a clock that has jumped is not believed, by the server's own rule.
-const DOUBT_MS: i64 = 10 * MINUTE_MS;
 /// Visitor numbers at hand while the database is away.
 const AHEAD: u64 = 512;
 
@@ -60,8 +59,10 @@ pub struct Town {
     /// The time, and how far the server's clock is off.
     pub time: UnixMs,
     pub off_ms: i64,
-    /// When its clock jumped last.
-    pub doubted_since: Option<UnixMs>,
+    /// Whether the server believes it.
+    evenness: Evenness,
+    /// Whether senders have begun since it did not.
+    pub is_released: bool,
     pub workspace: WorkspaceId,
     pub rotators: Vec<RotatorId>,
     pub agents: Vec<AgentId>,
@@ -106,6 +107,14 @@ pub fn rotator(slug: &str, agents: &[AgentId]) -> RotatorFields {
     fields
 }
 
+/// Both clocks, while nothing is wrong.
+fn even(time: UnixMs) -> Reading {
+    Reading {
+        wall: time,
+        steady_ms: time.0,
+    }
+}
+
 impl Town {
     /// A new town at this time.
     pub async fn found(time: UnixMs, seed: u64) -> Self {
@@ -148,7 +157,8 @@ impl Town {
             random: Random::new(seed),
             time,
             off_ms: 0,
-            doubted_since: None,
+            evenness: Evenness::begin(even(time), None),
+            is_released: true,
             workspace,
             rotators,
             agents,
@@ -202,10 +212,24 @@ impl Town {
         }
     }
 
-    /// Whether the clock has gone on evenly for a while: what cannot be taken back is only done then.
-    pub fn believes_its_clock(&self) -> bool {
-        self.doubted_since
-            .is_none_or(|since| self.time.since(since) >= DOUBT_MS)
+    /// The server looks at its clock, beside one that does not jump.
+    fn look_at_the_clock(&mut self) -> &Evenness {
+        let wall = self.now();
+        self.evenness.look(Reading {
+            wall,
+            ..even(self.time)
+        });
+        &self.evenness
+    }
+
+    /// Whether the server sends and lets expire: what cannot be taken back is only done by a clock that it believes.
+    pub fn may_send(&mut self) -> bool {
+        self.look_at_the_clock().send_in_ms() == 0
+    }
+
+    /// Whether the server forgets what is old.
+    pub fn may_forget(&mut self) -> bool {
+        self.look_at_the_clock().forget_in_ms() == 0
     }
 
     /// Reserves numbers for the time when the database is away.
@@ -231,9 +255,7 @@ impl Town {
         self.store = self.file.open().await;
         self.memory = None;
         self.fresh = Fresh::default();
-        let now = self.now();
-        self.store.release_claims(now).await.expect("it answers");
-        self.store.release_messages(now).await.expect("it answers");
+        self.release().await;
         // What is in the spool outlives it; whom the others were sent to is read back.
         let mut away = Away::new(1_000, FloodLimits::default());
         for (lead, agent) in self.store.recent_owners(1_000).await.expect("it answers") {
@@ -249,16 +271,21 @@ impl Town {
         self.figures.jumps += 1;
         for off_ms in [off_ms, 0] {
             self.off_ms = off_ms;
-            self.doubted_since = Some(self.time);
+            assert!(!self.may_send(), "it notices");
             if off_ms != 0 {
                 for _ in 0..minutes / 10 {
                     self.ten_minutes().await;
                 }
             }
         }
+    }
+
+    /// What was claimed, or is due by a clock that was wrong, is due.
+    pub async fn release(&mut self) {
         let now = self.now();
         self.store.release_claims(now).await.expect("it answers");
         self.store.release_messages(now).await.expect("it answers");
+        self.is_released = true;
     }
 
     pub async fn close(self) {

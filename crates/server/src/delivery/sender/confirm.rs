@@ -59,7 +59,7 @@ impl Sender {
 
     async fn ask_fate(&mut self, trace: &str) -> Confirmation {
         let delivery = &self.app.delivery;
-        let token = match self.token.get(delivery, &self.connection, self.app.clock.now()).await {
+        let token = match self.token.get(delivery, &self.connection, self.app.watch.now()).await {
             Ok(token) => token,
             Err(finding) => return Confirmation::NotAnswered(finding),
         };

@@ -1,5 +1,5 @@
 //! One destination's sender: claims what is due, sends it in batches, one request at a time, and writes down what came
-//! of it. It ends when it is told to, or when its destination is held.
+//! of it. It ends when it is told to, when its destination is held, or when the clock has jumped.
 
 mod batch;
 mod confirm;
@@ -67,7 +67,7 @@ impl Sent {
 enum Then {
     AtOnce,
     At(UnixMs),
-    /// The destination is held.
+    /// The destination is held, or the sender is to end.
     Never,
 }
 
@@ -98,7 +98,7 @@ impl Sender {
             let wait = match self.pass().await {
                 Ok(Then::AtOnce) => self.connection.limits().pace,
                 Ok(Then::At(at)) => {
-                    let ms = at.since(self.app.clock.now()).clamp(1, IDLE_MS);
+                    let ms = at.since(self.app.watch.now()).clamp(1, IDLE_MS);
                     tokio::select! {
                         () = self.wake.notified() => Duration::ZERO,
                         () = tokio::time::sleep(Duration::from_millis(ms as u64)) => Duration::ZERO,
@@ -122,7 +122,10 @@ impl Sender {
 
     /// One round: fates, a claim, its requests.
     async fn pass(&mut self) -> Result<Then, StoreError> {
-        let now = self.app.clock.now();
+        if self.clock_is_doubted() {
+            return Ok(Then::Never);
+        }
+        let now = self.app.watch.now();
         if now < self.blocked_until {
             return Ok(Then::At(self.blocked_until));
         }
@@ -142,6 +145,15 @@ impl Sender {
         }
         let batch = self.batch(claim.deliveries, now).await?;
         self.deliver(batch).await
+    }
+
+    /// Whether the clock cannot be believed. Then this sender ends; the next one begins when it can be.
+    fn clock_is_doubted(&self) -> bool {
+        let is_doubted = self.app.watch.doubt().is_some();
+        if is_doubted {
+            self.app.delivery.destinations_changed();
+        }
+        is_doubted
     }
 
     /// Events of what was claimed. It takes some milliseconds for a thousand of them, which a visitor must not wait for.
@@ -167,7 +179,7 @@ impl Sender {
                     ..
                 } => {
                     self.hold(kind, finding).await?;
-                    Some((self.app.clock.now(), Then::Never))
+                    Some((self.app.watch.now(), Then::Never))
                 }
                 Plan {
                     blocked_until: Some(until),
@@ -176,7 +188,7 @@ impl Sender {
                     self.blocked_until = until;
                     Some((until, Then::At(until)))
                 }
-                _ if self.stop.is_cancelled() => Some((self.app.clock.now(), Then::Never)),
+                _ if self.stop.is_cancelled() || self.clock_is_doubted() => Some((self.app.watch.now(), Then::Never)),
                 _ => None,
             };
             if let Some((due, then)) = then {
@@ -195,7 +207,7 @@ impl Sender {
     /// One request, and what its answer means written down. Gives back what is to be sent again at once.
     async fn exchange(&mut self, batch: Batch) -> Result<(Batch, Plan), StoreError> {
         let (batch, sent) = self.send(batch).await?;
-        let now = self.app.clock.now();
+        let now = self.app.watch.now();
         let ids: Vec<_> = batch.rows.iter().map(|row| (row.id, row.attempts)).collect();
         let random = self.random.f64();
         let mut plan = plan(&ids, sent.answer.findings, &mut self.health, now, random);
@@ -233,7 +245,7 @@ impl Sender {
     async fn send(&mut self, mut batch: Batch) -> Result<(Batch, Sent), StoreError> {
         let mut renewed = false;
         loop {
-            let now = self.app.clock.now();
+            let now = self.app.watch.now();
             let count = batch.len();
             let token = match self.token.get(&self.app.delivery, &self.connection, now).await {
                 Ok(token) => token,
@@ -273,7 +285,7 @@ impl Sender {
 
     /// Takes out and settles what has become too old.
     async fn expire(&self, batch: &mut Batch) -> Result<(), StoreError> {
-        let late = batch.take_late(self.app.clock.now());
+        let late = batch.take_late(self.app.watch.now());
         self.outcome(DeliveryState::Expired.as_str(), late.len());
         let why = Some(("too_old", "too old for the platform"));
         self.settle_unsent(late, Next::Expired, why).await
@@ -299,7 +311,7 @@ impl Sender {
         });
         let exchange = Exchange {
             destination: self.destination.id,
-            at: self.app.clock.now(),
+            at: self.app.watch.now(),
             status: None,
             trace: None,
             response: None,

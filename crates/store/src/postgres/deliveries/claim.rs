@@ -13,6 +13,7 @@ use crate::{
 };
 use deadpool_postgres::Transaction;
 use konektor_core::{
+    evenness::LONGEST_WAIT_MS,
     event::{DeliveryState, EventId},
     ids::{DeliveryId, DestinationId},
     time::UnixMs,
@@ -70,11 +71,12 @@ pub(in crate::postgres) async fn claim(
     Ok(claim)
 }
 
-/// Makes due what waits for another attempt or for the end of a lease.
+/// Makes due what waits for another attempt, for the end of a lease, or for a year that a clock was in.
 pub(in crate::postgres) async fn release(transaction: &Transaction<'_>, now: UnixMs) -> Result<()> {
-    let sql = "UPDATE deliveries SET due = greatest(not_before, $1)
-               WHERE state = 'pending' AND due > greatest(not_before, $1)";
-    sql::execute(transaction, sql, &[&now.0]).await?;
+    let far = now.plus_ms(LONGEST_WAIT_MS);
+    let sql = "UPDATE deliveries SET due = greatest(CASE WHEN not_before > $2 THEN $1 ELSE not_before END, $1)
+               WHERE state = 'pending' AND due > greatest(CASE WHEN not_before > $2 THEN $1 ELSE not_before END, $1)";
+    sql::execute(transaction, sql, &[&now.0, &far.0]).await?;
     Ok(())
 }
 

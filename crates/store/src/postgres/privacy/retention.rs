@@ -128,11 +128,12 @@ pub(super) async fn silent_leads(
     Ok(silent)
 }
 
-/// When a person last clicked, said something, or was worked on.
+/// When a person last clicked, said something, or was worked on. Ids of clicks tell it too, and better: they rise also while
+/// a clock is set back.
 pub(super) async fn last_heard(client: &impl GenericClient, root: LeadId) -> Result<UnixMs> {
     let numbers: Vec<i64> = rows_of(client, root).await?.into_iter().map(number).collect();
     let sql = "SELECT greatest(
-                 (SELECT max(created_at) FROM leads WHERE workspace_id = $1 AND number = ANY($2)),
+                 (SELECT max(greatest(created_at, first_click >> 22)) FROM leads WHERE workspace_id = $1 AND number = ANY($2)),
                  (SELECT max(last_click >> 22) FROM activity WHERE workspace_id = $1 AND number = ANY($2)),
                  (SELECT max(at) FROM lead_changes WHERE workspace_id = $1 AND number = ANY($2)),
                  (SELECT max(at) FROM submissions WHERE workspace_id = $1 AND number = ANY($2)))";

@@ -88,6 +88,15 @@ pub(super) async fn add_counts(transaction: &Transaction<'_>, counts: &[Count]) 
     add_to_counters(transaction, &counters).await
 }
 
+/// The one with the greatest id: made last, whatever the clock said.
+pub(super) async fn newest_click(client: &impl GenericClient) -> Result<Option<UnixMs>> {
+    // Along each workspace's key, as there is no index by id alone.
+    let sql = "SELECT c.at FROM workspaces w CROSS JOIN LATERAL (
+                   SELECT id, at FROM clicks WHERE clicks.workspace_id = w.id ORDER BY id DESC LIMIT 1) c
+               ORDER BY c.id DESC LIMIT 1";
+    Ok(sql::query_opt(client, sql, &[]).await?.map(|row| UnixMs(row.get(0))))
+}
+
 /// The key begins with the workspace, so nobody else's clicks are looked at.
 pub(super) async fn latest_clicks(
     client: &impl GenericClient,

@@ -13,6 +13,7 @@ use crate::{
 };
 use deadpool_postgres::{GenericClient, Transaction};
 use konektor_core::{
+    evenness::LONGEST_WAIT_MS,
     ids::WebhookId,
     time::UnixMs,
     webhook::{EventKind, MessageId, NewMessage},
@@ -141,8 +142,8 @@ pub(super) fn read_state(text: &str) -> Result<MessageState> {
 
 /// Makes due what waits for the end of a lease; what waits for its next attempt goes on waiting.
 pub(super) async fn release(client: &impl GenericClient, now: UnixMs) -> Result<()> {
-    let sql = "UPDATE webhook_messages SET due = $1, leased = false WHERE state = 'pending' AND leased";
-    sql::execute(client, sql, &[&now.0]).await?;
+    let sql = "UPDATE webhook_messages SET due = $1, leased = false WHERE state = 'pending' AND (leased OR due > $2)";
+    sql::execute(client, sql, &[&now.0, &now.plus_ms(LONGEST_WAIT_MS).0]).await?;
     Ok(())
 }
 

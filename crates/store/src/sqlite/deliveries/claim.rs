@@ -12,6 +12,7 @@ use crate::{
     },
 };
 use konektor_core::{
+    evenness::LONGEST_WAIT_MS,
     event::{DeliveryState, EventId},
     ids::{DeliveryId, DestinationId, LeadId},
     time::UnixMs,
@@ -67,11 +68,13 @@ pub(in crate::sqlite) fn claim(
     Ok(claim)
 }
 
-/// Makes due what waits for another attempt or for the end of a lease.
+/// Makes due what waits for another attempt, for the end of a lease, or for a year that a clock was in.
 pub(in crate::sqlite) fn release(transaction: &Transaction<'_>, now: UnixMs) -> Result<()> {
+    let far = now.plus_ms(LONGEST_WAIT_MS);
     transaction.execute(
-        "UPDATE fold.deliveries SET due = max(not_before, ?1) WHERE state = 'pending' AND due > max(not_before, ?1)",
-        [now.0],
+        "UPDATE fold.deliveries SET due = max(iif(not_before > ?2, ?1, not_before), ?1)
+         WHERE state = 'pending' AND due > max(iif(not_before > ?2, ?1, not_before), ?1)",
+        [now.0, far.0],
     )?;
     Ok(())
 }

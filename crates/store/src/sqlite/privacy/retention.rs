@@ -126,10 +126,11 @@ pub(super) fn silent_leads(
     Ok(silent)
 }
 
-/// When a person last clicked, said something, or was worked on.
+/// When a person last clicked, said something, or was worked on. Ids of clicks tell it too, and better: they rise also while
+/// a clock is set back.
 pub(super) fn last_heard(connection: &Connection, root: LeadId) -> Result<UnixMs> {
     let mut heard = connection.prepare_cached(
-        "SELECT max(l.created_at, coalesce(a.last_click >> 22, 0),
+        "SELECT max(l.created_at, l.first_click >> 22, coalesce(a.last_click >> 22, 0),
                     coalesce((SELECT max(c.at) FROM main.lead_changes c WHERE c.lead_id = l.id), 0),
                     coalesce((SELECT max(s.at) FROM main.submissions s WHERE s.lead_id = l.id), 0))
          FROM main.leads l LEFT JOIN fold.activity a ON a.lead_id = l.id WHERE l.id = ?1",

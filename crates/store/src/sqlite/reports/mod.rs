@@ -17,7 +17,7 @@ use konektor_core::{
     ids::{AgentId, ClickId, RotatorId, WorkspaceId},
     time::{Day, UnixMs},
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Raw requests kept of each rotator and reason.
 const SAMPLES_KEPT: i64 = 20;
@@ -97,6 +97,14 @@ pub(super) fn counters(
         })
     })?;
     Ok(counters.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The one with the greatest id: made last, whatever the clock said.
+pub(super) fn newest_click(connection: &Connection) -> Result<Option<UnixMs>> {
+    let newest = connection.query_row("SELECT at FROM main.clicks ORDER BY id DESC LIMIT 1", [], |row| {
+        row.get(0)
+    });
+    Ok(newest.optional()?.map(UnixMs))
 }
 
 /// The inner look is bounded, whoever else's clicks are in the log.

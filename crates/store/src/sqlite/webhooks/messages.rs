@@ -7,6 +7,7 @@ use crate::{
     sqlite::values::read_word,
 };
 use konektor_core::{
+    evenness::LONGEST_WAIT_MS,
     ids::{LeadId, WebhookId},
     time::UnixMs,
     webhook::{EventKind, MessageId, NewMessage},
@@ -122,8 +123,8 @@ pub(super) fn read_state(text: &str) -> Result<MessageState> {
 /// Makes due what waits for the end of a lease; what waits for its next attempt goes on waiting.
 pub(super) fn release(transaction: &Transaction<'_>, now: UnixMs) -> Result<()> {
     transaction.execute(
-        "UPDATE fold.webhook_messages SET due = ?1, leased = 0 WHERE state = 'pending' AND leased",
-        [now.0],
+        "UPDATE fold.webhook_messages SET due = ?1, leased = 0 WHERE state = 'pending' AND (leased OR due > ?2)",
+        [now.0, now.plus_ms(LONGEST_WAIT_MS).0],
     )?;
     Ok(())
 }
