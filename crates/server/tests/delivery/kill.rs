@@ -64,7 +64,7 @@ fn round(ads: &mut Ads, number: usize, random: &mut Random) -> Vec<(Platform, u6
 }
 
 /// The click IDs that are on disk, by platform.
-fn stored(ads: &Ads) -> BTreeMap<Platform, BTreeSet<String>> {
+pub fn stored(ads: &Ads) -> BTreeMap<Platform, BTreeSet<String>> {
     let data = ads.shop.data();
     let platform = database::fact(data, &["touch", "platform"]);
     let click_id = database::fact(data, &["touch", "click_ids", "0", "v"]);
@@ -116,7 +116,7 @@ fn over_kill_9_each_click_is_told_once_and_none_is_lost() {
 }
 
 /// Compares what the platform has with what is on disk.
-fn check(ads: &Ads, platform: Platform, clicks: &BTreeSet<String>) {
+pub fn check(ads: &Ads, platform: Platform, clicks: &BTreeSet<String>) {
     let mut by_id = BTreeMap::new();
     let mut told = BTreeSet::new();
     for event in ads.platforms.received(platform) {

@@ -20,6 +20,7 @@ mod hanging;
 mod kill;
 mod outage;
 mod poison;
+mod restored;
 mod secrets;
 mod statuses;
 mod tools;
