@@ -84,6 +84,8 @@ pub struct PostgresStore {
     spread: bool,
     /// When partitions were last looked after.
     months_at: AtomicI64,
+    /// Whether all is summed up that was there before there were sums.
+    is_summed: AtomicBool,
     changes: broadcast::Sender<Change>,
 }
 
@@ -115,6 +117,7 @@ impl PostgresStore {
             made_beside: AtomicBool::new(false),
             spread,
             months_at: AtomicI64::new(0),
+            is_summed: AtomicBool::new(false),
             changes,
         };
         store.look_after_months(now).await?;

@@ -9,7 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// What is not copied, and why that is right.
-const NOT_COPIED: [&str; 5] = [
+const NOT_COPIED: [&str; 6] = [
     // The schema's own history: the target has its own.
     "refinery_schema_history",
     // SQLite's note of how far all is folded, and PostgreSQL's, which also says who was there: set at the end.
@@ -17,6 +17,8 @@ const NOT_COPIED: [&str; 5] = [
     "nodes",
     // How far old clicks have lost what is kept for a time only: the target looks through them once more, and finds nothing.
     "forgotten",
+    // What is still to be summed up of before there were sums: the sums are copied, and whoever moves has them all.
+    "unsummed",
     // This transfer's own.
     "transfer",
 ];

@@ -7,6 +7,7 @@ mod common;
 mod dump;
 mod killed;
 mod lives;
+mod postgres;
 #[path = "../faults/shim.rs"]
 mod shim;
 mod sqlite;

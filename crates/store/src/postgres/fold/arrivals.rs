@@ -4,7 +4,7 @@ use crate::{
     Result,
     model::{ArrivalGroup, BornRange, SALES_MOST, Sale, SaleDate},
     postgres::{
-        sql,
+        locks, sql,
         values::{lead, number, read_json},
     },
 };
@@ -19,6 +19,9 @@ use konektor_core::{
     webhook::LeadChange,
 };
 use std::collections::{BTreeSet, HashMap};
+
+/// Leads of one transaction that are summed up afterwards.
+const CATCH_UP: i64 = 256;
 
 /// When the chats of leads started, for those of which it was told.
 pub(in crate::postgres) async fn of_leads(
@@ -54,6 +57,40 @@ pub(super) async fn fold(transaction: &Transaction<'_>, changes: impl Iterator<I
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
+    sum_up(transaction, leads).await
+}
+
+/// Sums up leads that were changed before there were sums, the next few of a workspace that has any; whether that was all.
+pub(super) async fn catch_up(transaction: &Transaction<'_>) -> Result<bool> {
+    let sql = "SELECT workspace_id, number FROM unsummed ORDER BY workspace_id LIMIT 1 FOR UPDATE";
+    let Some(row) = sql::query_opt(transaction, sql, &[]).await? else {
+        return Ok(true);
+    };
+    let (workspace, after): (i64, i64) = (row.get(0), row.get(1));
+    locks::wait(transaction, locks::FOLD, &[workspace as i32]).await?;
+    let sql = "SELECT DISTINCT number FROM lead_changes
+               WHERE workspace_id = $1 AND number > $2 AND field IN ('arrived', 'status') ORDER BY number LIMIT $3";
+    let rows = sql::query(transaction, sql, &[&workspace, &after, &CATCH_UP]).await?;
+    let numbers: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+    match numbers.last() {
+        Some(last) => {
+            let sql = "UPDATE unsummed SET number = $2 WHERE workspace_id = $1";
+            sql::execute(transaction, sql, &[&workspace, last]).await?;
+        }
+        None => {
+            let sql = "DELETE FROM unsummed WHERE workspace_id = $1";
+            sql::execute(transaction, sql, &[&workspace]).await?;
+        }
+    }
+    sum_up(
+        transaction,
+        numbers.into_iter().map(|number| lead(workspace, number)).collect(),
+    )
+    .await?;
+    Ok(false)
+}
+
+async fn sum_up(transaction: &Transaction<'_>, leads: Vec<LeadId>) -> Result<()> {
     if leads.is_empty() {
         return Ok(());
     }

@@ -68,9 +68,22 @@ impl PostgresStore {
         if caught_up {
             self.fold_orphans(routing, limit, &mut progress).await?;
             self.fold_changes(&place, routing, &mut progress).await?;
+            self.sum_up_what_was_before().await?;
             self.fold_the_rest(&place, routing, &mut progress).await?;
         }
         Ok(progress)
+    }
+
+    /// Sums up what was there before there were sums: once, after the start, and nothing in a database that has done it.
+    async fn sum_up_what_was_before(&self) -> Result<()> {
+        while !self.is_summed.load(Ordering::Relaxed) {
+            let mut client = self.any().await?;
+            let transaction = begin(&mut client).await?;
+            let is_all = arrivals::catch_up(&transaction).await?;
+            transaction.commit().await?;
+            self.is_summed.store(is_all, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Whether it is known that this server has recorded nothing after a click.
