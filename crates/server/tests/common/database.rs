@@ -66,6 +66,59 @@ pub fn rows_of<const COLUMNS: usize>(url: &str, sql: &str) -> Vec<[Option<String
     rows.collect()
 }
 
+/// Every row of every table as text, with its table; bytes of PostgreSQL in hexadecimal digits.
+pub fn all_rows(data: &Path) -> Vec<(String, String)> {
+    match of(data) {
+        Some(url) => {
+            let tables: Vec<[Option<String>; 1]> = rows_of(
+                &url,
+                "SELECT quote_ident(schemaname) || '.' || quote_ident(relname) FROM pg_stat_user_tables",
+            );
+            let tables = tables.into_iter().map(|[table]| table.expect("a name"));
+            let rows = |table: String| {
+                let rows: Vec<[Option<String>; 1]> = rows_of(&url, &format!("SELECT t::text FROM {table} t"));
+                let row = move |[row]: [Option<String>; 1]| (table.clone(), row.expect("a row"));
+                rows.into_iter().map(row).collect::<Vec<_>>()
+            };
+            tables.flat_map(rows).collect()
+        }
+        None => ["konektor.db", "konektor-fold.db"]
+            .iter()
+            .flat_map(|file| rows_of_file(&data.join(file)))
+            .collect(),
+    }
+}
+
+fn rows_of_file(path: &Path) -> Vec<(String, String)> {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let file = rusqlite::Connection::open_with_flags(path, flags).expect("it is there");
+    file.busy_timeout(super::PATIENCE).expect("it can be set");
+    let mut tables = file
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .expect("SQL");
+    let tables: Vec<String> = tables
+        .query_map([], |row| row.get(0))
+        .expect("rows")
+        .collect::<Result<_, _>>()
+        .expect("names");
+    let mut all = Vec::new();
+    for table in tables {
+        let mut rows = file.prepare(&format!("SELECT * FROM {table}")).expect("SQL");
+        let columns = rows.column_count();
+        let mut rows = rows.query([]).expect("rows");
+        while let Some(row) = rows.next().expect("a row") {
+            let text = |column| match row.get_ref(column).expect("a value") {
+                rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
+                    String::from_utf8_lossy(bytes).into_owned()
+                }
+                other => format!("{other:?}"),
+            };
+            all.push((table.clone(), (0..columns).map(text).collect::<Vec<_>>().join(" ")));
+        }
+    }
+    all
+}
+
 /// Changes something beside the server.
 pub fn change(data: &Path, sql: &str) {
     match of(data) {
