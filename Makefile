@@ -43,7 +43,7 @@ lint: $(REFERENCE_DATA) ## check formatting, lints and the supply chain
 # The server and its API once more on PostgreSQL; the store's own tests have both databases, and what is not named here looks
 # into SQLite's files, or at nothing that a database changes.
 ON_POSTGRES := --package konektor --lib --bins --test visits --test hooks --test pages --test live --test kill --test shutdown \
-	--test degraded $(LOCKED)
+	--test degraded --test erase $(LOCKED)
 
 # nextest runs each test in a process of its own and knows no doc tests; without it, Cargo's own runner does. The tests
 # of the store run on SQLite and on a PostgreSQL of their own.
