@@ -4,7 +4,7 @@ mod common;
 
 use common::{Server, http, konektor};
 use serde_json::{Value, json};
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// Prepares a demo: the facts that it prints, and what it logs.
 fn prepare(data: &Path) -> (Value, String) {
@@ -61,4 +61,46 @@ fn who_reads_what_the_demo_prints_can_sign_in_as_its_owner() {
         assert!(!stored, "{}", path.display());
     }
     server.stop();
+}
+
+#[test]
+fn the_demo_writes_a_cookie_for_each_lead_that_it_makes() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (data, file) = (directory.path().join("demo"), directory.path().join("cookies"));
+    let mut command = konektor(directory.path());
+    command.args(["demo", "--prepare", "--json", "--data"]).arg(&data);
+    // Three parts of the generator: between them numbers stay unused where many come back.
+    command.args(["--leads", "12288", "--clicks", "36864", "--cookies"]);
+    let output = command.arg(&file).output().expect("it can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let facts: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let cookies = fs::read_to_string(file).expect("it is there");
+
+    let server = Server::start(&data, &[]);
+    let key = facts["api_key"].as_str().expect("text");
+    let (mut leads, mut path) = (BTreeSet::new(), "/leads?limit=200".to_owned());
+    loop {
+        let page = server.api(key, "GET", &path, None);
+        let items = page["items"].as_array().expect("a list");
+        leads.extend(items.iter().map(|lead| lead["code"].as_str().expect("text").to_owned()));
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("/leads?limit=200&cursor={cursor}");
+    }
+    let codes: BTreeSet<_> = cookies.lines().map(|cookie| code(cookie).to_owned()).collect();
+    assert!(
+        codes == leads,
+        "{} of {} are of a lead",
+        codes.intersection(&leads).count(),
+        leads.len()
+    );
+    assert_eq!((leads.len(), cookies.lines().count()), (12_288, 12_288));
+    server.stop();
+}
+
+/// `visitor_code=BV2WX10.20779.…`
+fn code(cookie: &str) -> &str {
+    let value = cookie.split_once('=').expect("name and value").1;
+    value.split_once('.').expect("code and the rest").0
 }

@@ -98,6 +98,14 @@ impl Database {
             Self::Postgres(store) => Some(store.changes()),
         }
     }
+
+    /// While it is filled and nobody is served yet, see [`SqliteStore::set_filling`]; PostgreSQL makes no difference.
+    pub async fn set_filling(&self, is_filling: bool) -> Result<()> {
+        match self {
+            Self::Sqlite(store) => store.set_filling(is_filling).await,
+            Self::Postgres(_) => Ok(()),
+        }
+    }
 }
 
 /// Hands each function of a trait on.

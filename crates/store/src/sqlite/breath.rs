@@ -6,16 +6,26 @@
 use super::rows::{Insert, Values};
 use crate::Result;
 use rusqlite::Connection;
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 /// Rows read or written at a stretch: some 0.2 ms.
 const STRETCH: usize = 64;
 /// Long enough for whoever waits to have a turn.
 const BREATH: Duration = Duration::from_micros(300);
 
+thread_local! {
+    /// On a thread that need not wait for anybody.
+    static IS_HELD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread goes without pauses.
+pub(super) fn hold(is_held: bool) {
+    IS_HELD.set(is_held);
+}
+
 /// Called before the `n`th of many rows.
 pub(super) fn breathe(n: usize) {
-    if n % STRETCH == STRETCH - 1 {
+    if n % STRETCH == STRETCH - 1 && !IS_HELD.get() {
         std::thread::sleep(BREATH);
     }
 }

@@ -103,6 +103,16 @@ impl SqliteStore {
         })
     }
 
+    /// While a database is filled and nobody is served yet, the fold makes no pauses and may have half a gigabyte of memory: what it
+    /// changes lies all over its file, and pages that it has by itself need not be read and written again and again.
+    pub async fn set_filling(&self, is_filling: bool) -> Result<()> {
+        let set = move |c: &mut rusqlite::Connection| {
+            breath::hold(is_filling);
+            open::set_fold_memory(c, is_filling)
+        };
+        self.folder.run(set).await
+    }
+
     /// Does `work` on the folder's thread, in a transaction that is committed and need not be synced.
     async fn in_fold<T: Send + 'static>(
         &self,

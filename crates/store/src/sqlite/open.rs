@@ -67,8 +67,7 @@ impl Files {
     pub(super) fn open_folder(&self) -> Result<Connection> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         set(&connection, "fold.synchronous", "NORMAL", "1")?;
-        set(&connection, "fold.cache_size", "-24000", "-24000")?;
-        set(&connection, "wal_autocheckpoint", "4000", "4000")?;
+        set_fold_memory(&connection, false)?;
         self.can_write(connection)
     }
 
@@ -213,6 +212,18 @@ fn not_ours(path: &Path, error: rusqlite::Error) -> StoreError {
         Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NotOurs { path: path.to_owned() },
         _ => error.into(),
     }
+}
+
+/// How much of its file the fold holds in memory, and after how many pages its log is moved: of a server's memory a part, of a
+/// command's that fills a database what helps.
+pub(super) fn set_fold_memory(connection: &Connection, is_filling: bool) -> Result<()> {
+    let (cache, log) = if is_filling {
+        ("-500000", "100000")
+    } else {
+        ("-24000", "4000")
+    };
+    set(connection, "fold.cache_size", cache, cache)?;
+    set(connection, "wal_autocheckpoint", log, log)
 }
 
 /// Sets a pragma and reads it back: a setting that silently did not take would break a promise.

@@ -21,6 +21,7 @@ use konektor_core::{
     identity::{
         continuity::Fingerprints,
         cookie::{self, Token},
+        seen::SeenClickIds,
     },
     ids::{ClickId, RotatorId, VisitorNumber, WorkspaceId},
     routing::{Mode, Share},
@@ -47,7 +48,10 @@ pub(super) struct Demo {
     /// Make this many leads first.
     #[arg(long, default_value_t = 0)]
     leads: u64,
-    /// Write up to 100,000 valid visitor cookies to this file, one `name=value` a line.
+    /// With about this many clicks, so many come back; by default 1.28 a lead.
+    #[arg(long)]
+    clicks: Option<u64>,
+    /// Write up to 1,000,000 valid visitor cookies to this file, one `name=value` a line.
     #[arg(long)]
     cookies: Option<PathBuf>,
     /// Only prepare the data; do not serve.
@@ -58,9 +62,12 @@ pub(super) struct Demo {
 const SLUG: &str = "promo";
 /// Who signs in to the demo's dashboard.
 const OWNER: &str = "owner@toko-demo.example";
-const COOKIES: u64 = 100_000;
+/// Enough that returning visitors touch nearly every page of ten million leads.
+const COOKIES: u64 = 1_000_000;
 /// Leads in a transaction of the generator.
 const BATCH: u64 = 4_096;
+/// Clicks of one pass of the fold that are read back.
+const FOLD_MOST: usize = 20_000;
 /// The made leads came over this time.
 const DAYS: i64 = 90;
 
@@ -89,15 +96,22 @@ impl Demo {
             Some(stand_ins(&mut context.settings).await?)
         };
         let app = App::new(store, context.settings.clone(), context.clock.clone()).await?;
+        let mut visitors = Vec::new();
         if self.leads > 0 {
-            make_leads(&app, &made, self.leads).await?;
+            let returns = match self.clicks {
+                Some(clicks) => Returns::until_so_many(clicks, self.leads),
+                None => Returns::usual(),
+            };
+            app.store.set_filling(true).await?;
+            visitors = make_leads(&app, &made, self.leads, returns).await?;
+            app.store.set_filling(false).await?;
         }
         if platforms.is_some() {
             // After the leads: they came before anybody was told of them.
             platforms::connect(&app, made.workspace).await?;
         }
         if let Some(file) = &self.cookies {
-            write_cookies(&app, &made, self.leads, file).await?;
+            write_cookies(&app, &made, &visitors, file).await?;
         }
         let url = context.settings.base_url();
         let link = format!("{url}/wa/{SLUG}");
@@ -233,14 +247,18 @@ async fn add_owner(store: &Database, workspace: WorkspaceId, now: UnixMs) -> Res
 }
 
 /// Makes leads through the recorder's own transaction, in the order of time, with those who come back in between, folds
-/// them, and has the agents work on some.
-async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
+/// them, and has the agents work on some. Gives their numbers, which have gaps.
+async fn make_leads(app: &App, made: &Made, count: u64, mut returns: Returns) -> Result<Vec<VisitorNumber>, Error> {
     let unlimited = FloodLimits {
         address_per_minute: u32::MAX,
         address_with_click_id_per_minute: u32::MAX,
         network_per_minute: u32::MAX,
     };
     let mut memory: Box<Memory> = app.store.memory(unlimited).await?;
+    // Nobody was here before: with a filter from the first lead on, no click ID is looked up among millions. It holds two
+    // fingerprints a click.
+    memory.await_seen();
+    memory.set_seen(Some(SeenClickIds::with_room_for(2 * count as usize)));
     let routing = app.routing.load_full();
     let traffic = Traffic {
         workspace: made.workspace,
@@ -252,8 +270,9 @@ async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
         .workspace(made.workspace)
         .map(|workspace| workspace.time_zone.clone());
     let weeks = Weeks::until(now, DAYS, &zone.unwrap_or(TimeZone::UTC));
-    let (mut returns, mut work, mut progress) = (Returns::default(), Work::on(count), Progress::of(count, "leads"));
-    let mut folded = ClickId::default();
+    let (mut work, mut progress) = (Work::on(count), Progress::of(count, "leads"));
+    let mut visitors = Vec::with_capacity(count as usize);
+    let (mut folded, mut fresh) = (ClickId::default(), Fresh::default());
     for first in (0..count).step_by(BATCH as usize) {
         let next = count.min(first + BATCH);
         let part = |n: u64| n as f64 / count as f64;
@@ -271,11 +290,13 @@ async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
         }
         let times: Vec<_> = visits.iter().map(|visit| visit.at).collect();
         memory.forget_old(times[0], folded);
+        // One part is recorded while the one before it is folded: each has a thread, and both are busy.
+        let recording = app.store.record(routing.clone(), memory, visits, Arc::default());
+        let folding = app.store.fold(routing.clone(), std::mem::take(&mut fresh), FOLD_MOST);
+        let (recorded, progressed) = tokio::join!(recording, folding);
         let decisions;
-        (memory, decisions) = app
-            .store
-            .record(routing.clone(), memory, visits, Arc::default())
-            .await?;
+        (memory, decisions) = recorded?;
+        folded = progressed?.watermark;
         for (outcome, at) in decisions.outcomes.iter().zip(&times) {
             if let Outcome::Sent { lead, .. } = outcome {
                 returns.after(*at, *lead);
@@ -284,25 +305,26 @@ async fn make_leads(app: &App, made: &Made, count: u64) -> Result<(), Error> {
         for (place, n) in new {
             if let Outcome::Sent { lead, .. } = decisions.outcomes[place] {
                 work.see(n, times[place], lead);
+                visitors.push(lead.number);
             }
         }
-        let mut fresh = Fresh::default();
         fresh.add(decisions.after, decisions.clicks);
-        folded = app
-            .store
-            .fold(routing.clone(), fresh, 2 * BATCH as usize)
-            .await?
-            .watermark;
         progress.set(next);
     }
     work.write_down(app, now).await?;
-    while app.store.fold(routing.clone(), Fresh::default(), 20_000).await?.clicks > 0 {}
+    while app
+        .store
+        .fold(routing.clone(), std::mem::take(&mut fresh), FOLD_MOST)
+        .await?
+        .clicks
+        > 0
+    {}
     progress.end();
-    Ok(())
+    Ok(visitors)
 }
 
-/// Writes cookies of leads drawn evenly from all, in an order without a pattern.
-async fn write_cookies(app: &App, made: &Made, leads: u64, file: &PathBuf) -> Result<(), Error> {
+/// Writes cookies of leads drawn evenly from all, each once, those of neighbours far apart.
+async fn write_cookies(app: &App, made: &Made, visitors: &[VisitorNumber], file: &PathBuf) -> Result<(), Error> {
     let secret = secrets::secret_key(app.settings.secret_key, &app.settings.data)?;
     let keys = secrets::signing_keys(&secret, &app.store.installation().await?);
     let routing = app.routing.load();
@@ -311,10 +333,40 @@ async fn write_cookies(app: &App, made: &Made, leads: u64, file: &PathBuf) -> Re
         .ok_or("the demo's workspace is gone")?;
     let name = cookie::name(false, None);
     let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
-    for n in 0..COOKIES.min(leads) {
-        let number = VisitorNumber(1 + n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % leads);
+    let count = visitors.len() as u64;
+    let step = step_through(count);
+    for n in 0..COOKIES.min(count) {
+        let number = visitors[(n * step % count) as usize];
         let token = Token::issue(workspace.code_key.code(number), app.clock.now());
         writeln!(out, "{name}={}", keys.sign(made.workspace, token))?;
     }
     Ok(out.flush()?)
+}
+
+/// A stride around so many that meets each once: near the golden ratio, so that any number of steps lies evenly.
+fn step_through(count: u64) -> u64 {
+    fn divisor(a: u64, b: u64) -> u64 {
+        if b == 0 { a } else { divisor(b, a % b) }
+    }
+    let golden = (count as f64 * 0.618_033_988_75) as u64;
+    (golden.max(1)..).find(|step| divisor(*step, count) == 1).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_lead_has_one_cookie_at_most() {
+        for count in [1, 2, 3, 10, 3_000, 10_000] {
+            let step = step_through(count);
+            let met: BTreeSet<_> = (0..count).map(|n| n * step % count).collect();
+            assert_eq!(met.len() as u64, count);
+        }
+        // Evenly: of ten thousand, a hundred steps leave no gap of five hundred.
+        let step = step_through(10_000);
+        let met: BTreeSet<_> = (0..100).map(|n| n * step % 10_000).collect();
+        assert!(met.iter().zip(met.iter().skip(1)).all(|(a, b)| b - a < 500), "{met:?}");
+    }
 }

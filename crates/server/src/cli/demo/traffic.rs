@@ -11,8 +11,10 @@ use std::{cmp::Reverse, collections::BinaryHeap, net::IpAddr, sync::Arc};
 
 const MINUTE_MS: i64 = 60_000;
 const LANGUAGE: &str = "id-ID,id;q=0.9,en-US;q=0.8";
-/// Of a hundred people so many come back, and of these so many once more, …
-const RETURN_PERCENT: u64 = 22;
+/// Of all people so many come back, and of these so many once more, …
+const RETURN_SHARE: f64 = 0.22;
+/// Nobody's shop has people who come back for ever.
+const RETURN_SHARE_MAX: f64 = 0.95;
 /// Within that time they do, most of them soon.
 const RETURN_WITHIN_MINUTES: f64 = 9.0 * 24.0 * 60.0;
 
@@ -37,29 +39,50 @@ pub(super) fn chance(n: u64) -> f64 {
 }
 
 /// Who comes back, and when.
-#[derive(Default)]
-pub(super) struct Returns(BinaryHeap<Reverse<(UnixMs, u64)>>);
+pub(super) struct Returns {
+    /// So many of those who were there come again.
+    share: f64,
+    due: BinaryHeap<Reverse<(UnixMs, u64)>>,
+}
 
 impl Returns {
+    /// As many as of a usual shop's people.
+    pub(super) fn usual() -> Self {
+        Self::of(RETURN_SHARE)
+    }
+
+    /// So many that there are about this many clicks of all leads together; a few would come after the end.
+    pub(super) fn until_so_many(clicks: u64, leads: u64) -> Self {
+        // 1 + share + share² + … clicks a lead are 1 / (1 - share).
+        Self::of(1.0 - leads as f64 / clicks.max(leads) as f64)
+    }
+
+    fn of(share: f64) -> Self {
+        Self {
+            share: share.min(RETURN_SHARE_MAX),
+            due: BinaryHeap::new(),
+        }
+    }
+
     /// Somebody was there; perhaps they will come back.
     pub(super) fn after(&mut self, at: UnixMs, lead: LeadId) {
         let x = spread(lead.number.0 ^ (at.0 as u64) << 20);
-        if x % 100 < RETURN_PERCENT {
+        if chance(x ^ 0x00C0_FFEE) < self.share {
             // Squared twice: half of them within the hour or the day, a few after a week.
             let part = chance(x).powi(4);
             let minutes = 3.0 + part * RETURN_WITHIN_MINUTES;
             let back = at.plus_ms((minutes * MINUTE_MS as f64) as i64);
-            self.0.push(Reverse((back, lead.number.0)));
+            self.due.push(Reverse((back, lead.number.0)));
         }
     }
 
     /// The next one who is back by then.
     pub(super) fn next_until(&mut self, until: UnixMs) -> Option<(UnixMs, VisitorNumber)> {
-        let Reverse((at, _)) = self.0.peek()?;
+        let Reverse((at, _)) = self.due.peek()?;
         if *at > until {
             return None;
         }
-        let Reverse((at, number)) = self.0.pop()?;
+        let Reverse((at, number)) = self.due.pop()?;
         Some((at, VisitorNumber(number)))
     }
 }
@@ -151,7 +174,7 @@ mod tests {
 
     #[test]
     fn some_come_back_in_the_order_of_time() {
-        let mut returns = Returns::default();
+        let mut returns = Returns::usual();
         for n in 1..=10_000 {
             returns.after(UnixMs(n), lead(n as u64));
         }
@@ -164,6 +187,20 @@ mod tests {
         let within_an_hour = times.iter().filter(|at| at.0 < 60 * MINUTE_MS).count();
         assert!(within_an_hour * 5 > times.len(), "{within_an_hour}");
         assert_eq!(returns.next_until(UnixMs(0)), None);
+    }
+
+    #[test]
+    fn with_three_clicks_a_lead_two_of_three_come_back() {
+        let mut returns = Returns::until_so_many(30_000, 10_000);
+        for n in 1..=10_000 {
+            returns.after(UnixMs(n), lead(n as u64));
+        }
+        let mut back = 0;
+        while let Some((at, number)) = returns.next_until(UnixMs(i64::MAX)) {
+            back += 1;
+            returns.after(at, lead(number.0));
+        }
+        assert!((19_000..21_000).contains(&back), "{back}");
     }
 
     #[test]
