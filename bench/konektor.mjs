@@ -1,7 +1,6 @@
 // Konektor as it is released: prepared by its own demo, started with nothing but what a proxy in front of it needs.
 
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { settings } from './settings.mjs';
 import { finished, freePort, startPinned, stop, until } from './process.mjs';
 import { ask } from './visitor.mjs';
@@ -10,27 +9,34 @@ const PREPARE_DEADLINE_MS = 600_000;
 /** The counter of clicks that are on disk; the sum over its labels is compared with what the load generator saw. */
 const CLICKS = /^konektor_clicks_total(?:\{[^}]*\})? (\d+)/gm;
 
-/** A data directory with `leads` leads, and a file with the cookies of (some of) them. */
-export async function prepare(directory, leads) {
-  const data = path.join(directory, 'data');
-  const cookies = path.join(directory, 'cookies');
+/**
+ * Makes `leads` leads in a data directory, and a file with the cookies of (some of) them. On both cores: that is how somebody
+ * would do it, and nothing is measured beside it but how long it takes.
+ */
+export async function prepare({ directory, data, cookies }, leads, clicks) {
   const demo = ['demo', '--data', data, '--leads', String(leads), '--cookies', cookies, '--prepare', '--json'];
-  const child = startPinned(settings.loadCore, settings.binary, demo, {
+  if (clicks) demo.push('--clicks', String(clicks));
+  const start = performance.now();
+  const child = startPinned(`${settings.serverCore},${settings.loadCore}`, settings.binary, demo, {
     env: { PATH: process.env.PATH },
     cwd: directory,
   });
   const { slug, api_key } = JSON.parse(await finished(child, PREPARE_DEADLINE_MS));
+  const took_s = (performance.now() - start) / 1000;
   if (leads > 0 && !(await readFile(cookies, 'utf8')).includes('=')) throw new Error('konektor demo wrote no cookies');
-  return { directory, data, cookies, slug, api_key };
+  return { slug, api_key, took_s };
 }
 
-/** Asks its API. */
+/** Asks its API; a text is sent as a CSV file, anything else as JSON. */
 export function asker(port, api_key) {
   return async (method, where, body) => {
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1${where}`, {
       method,
-      headers: { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' },
-      body: body && JSON.stringify(body),
+      headers: {
+        authorization: `Bearer ${api_key}`,
+        'content-type': typeof body === 'string' ? 'text/csv' : 'application/json',
+      },
+      body: typeof body === 'string' ? body : body && JSON.stringify(body),
     });
     if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
     return answer.json();

@@ -1,77 +1,84 @@
-// The plan of a run: for each database, kind of visitor and number of connections, rounds of nginx and Konektor in
-// turn. Every round of Konektor starts on a fresh copy of its database and is checked against what is on disk after it.
+// A run: the parts one after the other, each on databases of its own, and the report. Parts that a run leaves out keep the
+// figures of the run before, if that was with as many leads.
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { measureApi } from './api.mjs';
-import { load } from './load.mjs';
+import { databases } from './databases.mjs';
 import { measureDeliveries } from './deliveries.mjs';
+import { measureExport } from './export.mjs';
 import { measureHanging } from './hanging.mjs';
-import { prepare, startKonektor } from './konektor.mjs';
+import { startKonektor } from './konektor.mjs';
+import { measureLone } from './lone.mjs';
 import { describeMachine } from './machine.mjs';
 import { startNginx } from './nginx.mjs';
-import { median, medians } from './numbers.mjs';
-import { cpuTime_us, memory_mib, restlessness, settled } from './process.mjs';
+import { measurePages } from './pages.mjs';
+import { restlessness } from './process.mjs';
 import { measurePostgres } from './postgres.mjs';
-import { markdown, verdicts } from './report.mjs';
+import { fullSpeed, measureRedirects } from './redirects.mjs';
+import { markdown } from './report.mjs';
+import { measureReports } from './reports.mjs';
 import { settings } from './settings.mjs';
-
-const WARM_UP_S = 1;
-/** Somebody has to be there to return, so returning visitors have these on the "empty" database. */
-const FEW_LEADS = 10_000;
+import { measureSteady } from './steady.mjs';
+import { verdicts } from './targets.mjs';
 
 const say = (text) => process.stderr.write(`${text}\n`);
 
 if (os.cpus().length < 2) throw new Error('two cores are needed: one for the server, one for the load');
+const keepTo = (cores) => execFileSync('taskset', ['-a', '-c', '-p', cores, String(process.pid)]);
+// This script asks the API, too: never on the server's core.
+keepTo(String(settings.loadCore));
 mkdirSync(settings.scratch, { recursive: true });
 const scratch = mkdtempSync(path.join(settings.scratch, 'bench-'));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+const file = path.join(settings.results, 'latest.json');
+const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+const results = before.prepared && before.leads === settings.leads ? before : {};
 
 const busy_before = await restlessness();
 const machine = describeMachine(scratch);
 if (!machine.fdatasync) throw new Error(`${scratch} is in memory: a commit would cost nothing there`);
 
-say(`preparing databases of 0, ${FEW_LEADS} and ${settings.leads} leads`);
-const databases = {};
-for (const leads of new Set([0, FEW_LEADS, settings.leads])) {
-  const directory = path.join(scratch, `leads-${leads}`);
-  mkdirSync(directory);
-  databases[leads] = await prepare(directory, leads);
-}
+say(`preparing databases of 0, some and ${settings.leads} leads`);
+const prepared = await databases(scratch);
+const [empty, big] = [prepared.all[0], prepared.all[settings.leads]];
+const fresh = (database) => prepared.fresh(database);
+results.prepared = { leads: settings.leads, clicks: settings.clicks ?? null, took_s: big.took_s };
 
-const probe = await startKonektor(fresh(databases[0]));
+const probe = await startKonektor(fresh(empty));
 await probe.stop();
 const nginx = await startNginx(scratch, probe.first.location);
 
-const points = [];
-const starts_ms = [];
-const memories = [];
-for (const big of [false, true]) {
-  for (const visitors of ['new', 'returning']) {
-    const leads = big ? settings.leads : visitors === 'new' ? 0 : FEW_LEADS;
-    for (const connections of settings.connections) {
-      points.push(await measure({ leads, visitors, connections }));
-    }
-  }
-}
-await nginx.stop();
-say('deliveries, with redirects at half load');
-const full = Math.min(...points.filter((p) => p.visitors === 'new' && p.connections === 64).map((p) => p.konektor.per_second));
-const deliveries = await measureDeliveries(scratch, fresh(databases[0]), databases[0].api_key, Math.round(full / 2));
-say('one platform that hangs beside two that do not');
-const hanging = await measureHanging(() => fresh(databases[0]), databases[0].api_key);
-say(`pages of ${settings.leads} leads`);
-const api = await measureApi(fresh(databases[settings.leads]), databases[settings.leads].api_key);
-say('the same visitors on PostgreSQL');
-const postgres = await measurePostgres(scratch, () => fresh(databases[0]), databases[settings.leads]);
-const busy_after = await restlessness();
+let full;
+/** What it can do is measured once, and before a copy for the part is made: there is one copy at a time. */
+const knowing = (measure) => async () => measure((full ??= await fullSpeed(fresh(empty))));
 
-const results = {
+const parts = {
+  redirects: ['', () => measureRedirects(nginx, prepared, say)],
+  steady: ['a fixed rate, with somebody at the dashboard', () => measureSteady(nginx, () => fresh(big))],
+  lone: ['a lone click', () => measureLone(nginx, () => fresh(empty))],
+  pages: [`pages of ${settings.leads} leads`, knowing((full) => measurePages(fresh(big), full, big.people))],
+  reports: ['reports over a year', knowing((full) => measureReports(fresh(big), full))],
+  export: ['an export', knowing((full) => measureExport(fresh(big), full))],
+  deliveries: [
+    'deliveries, with redirects at half load',
+    knowing((full) => measureDeliveries(fresh(empty), Math.round(full / 2))),
+  ],
+  hanging: ['one platform that hangs beside two that do not', () => measureHanging(() => fresh(empty), empty.api_key)],
+  postgres: [
+    'the same visitors on PostgreSQL',
+    () => {
+      keepTo(`${settings.serverCore},${settings.loadCore}`); // PostgreSQL has both, and it has what this script has
+      return measurePostgres(scratch, () => fresh(empty), big).finally(() => keepTo(String(settings.loadCore)));
+    },
+  ],
+};
+Object.assign(results, {
   at: new Date().toISOString(),
   machine,
-  busy_otherwise: Math.max(busy_before, busy_after),
+  busy_otherwise: busy_before,
   method: {
     seconds: settings.seconds,
     rounds: settings.rounds,
@@ -79,93 +86,23 @@ const results = {
     load_core: settings.loadCore,
   },
   answer_bytes: { nginx: nginx.bytes, konektor: probe.first.bytes },
-  points,
-  deliveries,
-  hanging,
-  api,
-  postgres,
   leads: settings.leads,
-  first_302_ms: median(starts_ms),
-  memory_mib: medians(memories),
-  highest_memory_mib: Math.max(...memories.map((memory) => memory.highest)),
-};
-results.verdicts = verdicts(results);
+});
 mkdirSync(settings.results, { recursive: true });
-writeFileSync(path.join(settings.results, 'latest.json'), `${JSON.stringify(results, null, 2)}\n`);
-writeFileSync(path.join(settings.results, 'latest.md'), markdown(results));
+for (const part of settings.parts) {
+  const [what, measure] = parts[part];
+  if (what) say(what);
+  results[part] = await measure();
+  keep(); // a part that fails must not cost those before it
+}
+await nginx.stop();
+results.busy_otherwise = Math.max(busy_before, await restlessness());
+keep();
 console.log(markdown(results));
 say(`also in ${path.relative('.', settings.results)}/latest.json and latest.md`);
 
-/** One line of the table: nginx and Konektor in turn, so that a slow minute of the machine hits both. */
-async function measure({ leads, visitors, connections }) {
-  const rounds = { nginx: [], konektor: [] };
-  for (let i = 0; i < settings.rounds; i++) {
-    const database = databases[leads];
-    const plan = { connections, cookies: visitors === 'returning' ? database.cookies : undefined };
-    rounds.nginx.push(await run(nginx, database.slug, plan));
-
-    const konektor = await startKonektor(fresh(database));
-    rounds.konektor.push(await run(konektor, database.slug, plan));
-    if (leads === settings.leads) {
-      starts_ms.push(konektor.first_302_ms);
-      memories.push(memory_mib(konektor.pid));
-    }
-    await konektor.stop();
-  }
-  const point = {
-    leads,
-    visitors,
-    connections,
-    nginx: medians(rounds.nginx),
-    konektor: medians(rounds.konektor),
-    rounds,
-  };
-  point.ratio = point.konektor.per_second / point.nginx.per_second;
-  point.p99_ratio = point.konektor.p99_ms / point.nginx.p99_ms;
-  const { nginx: a, konektor: b } = point;
-  say(
-    `${leads} leads, ${visitors}, ${connections} connections: nginx ${a.per_second.toFixed(0)}/s p99 ${a.p99_ms.toFixed(2)} ms, ` +
-      `konektor ${b.per_second.toFixed(0)}/s p99 ${b.p99_ms.toFixed(2)} ms, ratio ${point.ratio.toFixed(2)}`,
-  );
-  return point;
-}
-
-/**
- * Warms up, loads, and waits for the rest. CPU time per request includes the work that follows the answers. Of a
- * server that counts clicks, the clicks on disk must be the redirects that wrk saw, or the figures are of something
- * else; what was still under way when wrk hung up may be there besides.
- */
-async function run(server, slug, plan) {
-  await load(server.port, slug, { ...plan, seconds: WARM_UP_S });
-  await settled(server.pid);
-  const clicks_before = await server.clicks?.();
-  const before_us = cpuTime_us(server.pid);
-  const result = await load(server.port, slug, { ...plan, seconds: settings.seconds });
-  const under_load_us = cpuTime_us(server.pid) - before_us;
-  const settled_ms = await settled(server.pid);
-  const all_us = cpuTime_us(server.pid) - before_us;
-
-  if (server.clicks) {
-    const clicks = (await server.clicks()) - clicks_before;
-    if (clicks < result.requests || clicks > result.requests + plan.connections) {
-      throw new Error(
-        `wrk saw ${result.requests} answers, but ${clicks} clicks were recorded (${JSON.stringify(plan)})`,
-      );
-    }
-  }
-  return {
-    ...result,
-    server_core_busy: under_load_us / (settings.seconds * 1e6),
-    cpu_us_per_request: all_us / result.requests,
-    settled_ms,
-  };
-}
-
-/** A copy of a prepared database, written out before anything is measured. */
-function fresh(database) {
-  const directory = path.join(scratch, 'round');
-  rmSync(directory, { recursive: true, force: true });
-  cpSync(database.directory, directory, { recursive: true });
-  execFileSync('sync', ['-f', directory]);
-  return { ...database, directory, data: path.join(directory, 'data') };
+function keep() {
+  results.verdicts = verdicts(results);
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(path.join(settings.results, 'latest.md'), markdown(results));
 }

@@ -21,8 +21,8 @@ export function startPinned(core, program, args, options = {}) {
   child.lastSignal = 'SIGKILL'; // if this script ends early
   child.output = '';
   child.errors = '';
-  child.stdout.on('data', (chunk) => (child.output = (child.output + chunk).slice(-1_000_000)));
-  child.stderr.on('data', (chunk) => (child.errors = (child.errors + chunk).slice(-4_000)));
+  child.stdout?.on('data', (chunk) => (child.output = (child.output + chunk).slice(-1_000_000)));
+  child.stderr?.on('data', (chunk) => (child.errors = (child.errors + chunk).slice(-4_000)));
   child.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
   child.ended.then(() => running.delete(child));
   child.once('error', (error) => (child.errors += error.message));

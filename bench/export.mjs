@@ -1,0 +1,43 @@
+// An export of leads as CSV, up to a million rows of it, while visitors click at a quarter of what the server can: how fast it
+// comes, and what it costs in memory.
+
+import { asker, startKonektor } from './konektor.mjs';
+import { load } from './load.mjs';
+import { memory_mib, settled } from './process.mjs';
+import { settings } from './settings.mjs';
+
+const MOST_ROWS = 1_000_000;
+const NEWLINE = 10;
+
+/** `database` is one that this may use up. */
+export async function measureExport(database, full) {
+  const konektor = await startKonektor(database);
+  const plan = { connections: 64, per_second: Math.round(full / 4) };
+  // What clicks and reads take anyway is taken before.
+  await load(konektor.port, database.slug, { ...plan, seconds: settings.seconds });
+  await asker(konektor.port, database.api_key)('GET', '/leads?limit=200');
+  await settled(konektor.pid);
+  const own = () => memory_mib(konektor.pid).anonymous;
+  const before = own();
+  let isOver = false;
+  const clicking = (async () => {
+    while (!isOver) await load(konektor.port, database.slug, { ...plan, seconds: settings.seconds });
+  })();
+  const start = performance.now();
+  const answer = await fetch(`http://127.0.0.1:${konektor.port}/api/v1/leads.csv`, {
+    headers: { authorization: `Bearer ${database.api_key}` },
+  });
+  let [rows, bytes, highest] = [-1, 0, before]; // the first line has the headings
+  for await (const chunk of answer.body) {
+    bytes += chunk.length;
+    for (const byte of chunk) if (byte === NEWLINE) rows++;
+    highest = Math.max(highest, own());
+    if (rows >= MOST_ROWS) break;
+  }
+  const took_s = (performance.now() - start) / 1000;
+  isOver = true;
+  await clicking;
+  await konektor.stop();
+  if (rows < Math.min(MOST_ROWS, database.leads)) throw new Error(`the export ended after ${rows} rows`);
+  return { rows, bytes, took_s, per_second: rows / took_s, growth_mib: highest - before };
+}
