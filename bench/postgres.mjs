@@ -13,6 +13,8 @@ import { cpuTime_us, finished, settled, startPinned, treeTime_us, until } from '
 import { settings } from './settings.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../scripts/postgres', import.meta.url));
+/** What tests make do with is less than what the big database's indexes take. */
+const OPTIONS = '-c shared_buffers=1GB';
 const CONNECTIONS = 64;
 const SECRET = '5'.repeat(64);
 
@@ -137,6 +139,7 @@ async function startCluster() {
   // It lives as long as the command that it was started for, which ends with its standard input.
   const child = spawn(SCRIPT, ['bash', '-c', 'echo "$KONEKTOR_TEST_POSTGRES"; cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, POSTGRES_OPTIONS: OPTIONS },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   process.once('exit', () => child.kill());
