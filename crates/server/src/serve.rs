@@ -23,7 +23,10 @@ use konektor_core::identity::continuity::Fingerprints;
 use konektor_store::{Address, Store};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Longest wait for requests that are under way when the server is told to end.
@@ -226,12 +229,14 @@ fn operator_router(app: Arc<App>, metrics: PrometheusHandle) -> Router {
         .with_state(app)
 }
 
-/// Waits until the operator ends the server: Ctrl-C or SIGTERM.
-pub async fn until_told_to_end() {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .expect("the system can tell of signals");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// Waits until the operator ends the server: Ctrl-C or SIGTERM. Both are listened for from this call on, whenever it is waited.
+pub fn until_told_to_end() -> impl Future<Output = ()> {
+    let of = |kind| signal(kind).expect("the system can tell of signals");
+    let (mut interrupt, mut terminate) = (of(SignalKind::interrupt()), of(SignalKind::terminate()));
+    async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }

@@ -66,6 +66,25 @@ fn events_of(routing: &Routing, clicks: &[Click]) -> Vec<NewEvent> {
     fold(clicks, Known::default(), routing, &prints(), |_| Day(20_261_122)).events
 }
 
+#[test]
+fn a_click_that_brings_its_fingerprints_is_folded_like_one_that_was_read_back() {
+    let read_back = click(0, "fbclid=F");
+    let mut handed_over = read_back.clone();
+    let known = Fingerprints::new([9; 16]);
+    handed_over.print = known.click_id(
+        LEAD.workspace,
+        &read_back.facts.touch,
+        known.user_agent(&read_back.facts.ua),
+        &read_back.facts.lang,
+    );
+    assert!(handed_over.print.is_some());
+    let folded = |click| fold(&[click], Known::default(), &routing(), &prints(), |_| Day(20_261_122));
+    let (read_back, handed_over) = (folded(read_back), folded(handed_over));
+    assert_eq!(read_back.click_ids.len(), 1);
+    assert_eq!(read_back.click_ids, handed_over.click_ids);
+    assert_eq!(read_back.events, handed_over.events);
+}
+
 #[rstest]
 #[case("fbclid=F", &[META])]
 #[case("gclid=G", &[GOOGLE])]
