@@ -11,6 +11,7 @@ CREATE EXTENSION IF NOT EXISTS citus;
 -- == Copied to every machine
 
 SELECT create_reference_table('workspaces');
+SELECT create_reference_table('unsummed');
 SELECT create_reference_table('users');
 SELECT create_reference_table('installation');
 SELECT create_reference_table('signing_keys');
