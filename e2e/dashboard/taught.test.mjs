@@ -32,7 +32,7 @@ for (const [size, device] of Object.entries(SIZES)) {
     assert.equal(await onTop(page).getByLabel(/name in the user agent/i).inputValue(), 'TokoBot');
     await onTop(page).getByLabel(/name in the user agent/i).fill('facebookexternalhit');
     await button(onTop(page), /^teach$/i).click();
-    await onTop(page).getByText(/would let known programs count/i).waitFor();
+    await onTop(page).getByText(/known programs would count again, such as facebookexternalhit/i).waitFor();
     await onTop(page).getByLabel(/name in the user agent/i).fill('TokoBot');
     await button(onTop(page), /^teach$/i).click();
     await page.getByRole('heading', { name: /what you taught/i }).waitFor();
