@@ -1,6 +1,6 @@
 //! People who sign in: users, what they may do, sessions and invitations.
 
-use super::NewWorkspace;
+use super::{NewWorkspace, Workspace};
 use konektor_core::{
     ids::{AgentId, UserId, WorkspaceId},
     time::UnixMs,
@@ -62,6 +62,26 @@ pub struct NewOwner {
     pub email: String,
     /// Argon2id, PHC string.
     pub password_hash: String,
+}
+
+impl NewOwner {
+    /// Their workspace, as what it becomes. The key of the visitor codes is not in it: it must never change.
+    pub fn workspace(&self, id: WorkspaceId) -> Workspace {
+        let NewWorkspace {
+            name,
+            country,
+            time_zone,
+            ..
+        } = self.workspace.clone();
+        Workspace {
+            id,
+            name,
+            country,
+            time_zone,
+            currency: self.currency.clone(),
+            is_strict: false,
+        }
+    }
 }
 
 /// Somebody who signs in.

@@ -33,16 +33,7 @@ pub(super) async fn set_up(
         [only] => only.id,
         _ => installation::add_workspace(transaction, &new.workspace, now).await?,
     };
-    // The key of the visitor codes is not among these: it must never change.
-    let fields = crate::model::Workspace {
-        id: workspace,
-        name: new.workspace.name.clone(),
-        country: new.workspace.country.clone(),
-        time_zone: new.workspace.time_zone.clone(),
-        currency: new.currency.clone(),
-        is_strict: false,
-    };
-    installation::set_workspace(transaction, &fields).await?;
+    installation::set_workspace(transaction, &new.workspace(workspace)).await?;
     let sql = "INSERT INTO users (email, password_hash, created_at) VALUES ($1, $2, $3) RETURNING id";
     let user = sql::query_one(transaction, sql, &[&new.email, &new.password_hash, &now.0]).await?;
     let user = UserId(user.get(0));

@@ -32,16 +32,7 @@ pub(super) fn set_up(
         [only] => only.id,
         _ => installation::add_workspace(&transaction, &new.workspace, now)?,
     };
-    // The key of the visitor codes is not among these: it must never change.
-    let fields = crate::model::Workspace {
-        id: workspace,
-        name: new.workspace.name.clone(),
-        country: new.workspace.country.clone(),
-        time_zone: new.workspace.time_zone.clone(),
-        currency: new.currency.clone(),
-        is_strict: false,
-    };
-    installation::set_workspace(&transaction, &fields)?;
+    installation::set_workspace(&transaction, &new.workspace(workspace))?;
     transaction.execute(
         "INSERT INTO users (email, password_hash, created_at) VALUES (?1, ?2, ?3)",
         params![new.email, new.password_hash, now.0],
