@@ -128,6 +128,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
         connections: meters.connections.clone(),
     };
     requests.spawn(http::serve(listener, site, requests.clone(), stop.clone()));
+    tokio::spawn(telemetry::sum_up(metrics.clone(), stop.clone()));
     let for_operators = Site {
         click_path: None,
         router: operator_router(app.clone(), metrics),

@@ -3,7 +3,8 @@
 use konektor_core::screening::Class;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
+use tokio_util::sync::CancellationToken;
 
 /// The numbers of the click path, looked up once: counting is then one atomic addition.
 #[derive(Clone)]
@@ -79,6 +80,15 @@ pub fn start_metrics() -> PrometheusHandle {
     // A second server in one process (tests) keeps the first one's recorder.
     let _ = metrics::set_global_recorder(recorder);
     handle
+}
+
+/// Puts what histograms were told into their buckets, again and again. Until then each sample is kept by itself, and where
+/// nobody reads `/metrics`, nobody else does it.
+pub async fn sum_up(handle: PrometheusHandle, stop: CancellationToken) {
+    const EVERY: Duration = Duration::from_secs(5);
+    while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+        handle.run_upkeep();
+    }
 }
 
 /// Starts logging to standard error, as JSON where it is not a terminal.
