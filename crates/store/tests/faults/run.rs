@@ -8,6 +8,7 @@ use crate::{
 };
 use konektor_store::StoreError;
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
@@ -242,17 +243,29 @@ async fn step(flow: &Flow, n: usize, world: &mut World) -> Result<(), StoreError
     done.unwrap_or_else(|_| panic!("{}: step {n} hangs", flow.name))
 }
 
+/// The files of one moment. A store that is just closing removes its logs, so where one is gone before it is copied, all are copied
+/// anew.
 fn copy_files(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a directory");
-    let Ok(entries) = std::fs::read_dir(from) else { return };
+    while let Err(error) = try_copy_files(from, to) {
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        std::fs::remove_dir_all(to).expect("it can be removed");
+    }
+}
+
+fn try_copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    let Ok(entries) = std::fs::read_dir(from) else {
+        return Ok(());
+    };
     for entry in entries {
-        let path = entry.expect("an entry").path();
+        let path = entry?.path();
         let is_shared_memory = path.to_string_lossy().ends_with("-shm");
         if path.is_file() && !is_shared_memory {
             let name: PathBuf = path.file_name().expect("a name").into();
-            std::fs::copy(&path, to.join(name)).expect("it can be copied");
+            std::fs::copy(&path, to.join(name))?;
         }
     }
+    Ok(())
 }
 
 /// Runs every `parts`-th flow, from `part` on, with each `every`-th of its operations failing.

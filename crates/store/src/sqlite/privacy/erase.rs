@@ -1,8 +1,12 @@
-//! Erasing persons: one transaction over both files.
+//! Erasing persons, from one file after the other.
 //!
 //! It has a connection of its own and locks the second file first, for which it may have to wait a pass of the fold; the first
-//! file, for which visitors wait, only after that, for some milliseconds a person. Should the machine fail between the commits of the two,
-//! the same erasure is done again at the next start: what is left is found by the leads' ids.
+//! file, for which visitors wait, only after that, for some milliseconds a person.
+//!
+//! A commit to both files is two, and what fails between them would leave in one what the other no longer leads to. So it goes in
+//! steps, each of one file, and begins anew after each that found something to erase: projections and the outbox; clicks; the links
+//! along which clicks are found, whether they are still there or not; and last the leads, which are noted as erased with it.
+//! Whatever fails before, all of it is done again at the next start.
 
 use super::rows_of;
 use crate::{
@@ -73,31 +77,66 @@ pub(super) fn erase(
     now: UnixMs,
 ) -> Result<Erased> {
     let mut erased = Erased::default();
-    let mut rows = BTreeSet::new();
-    let transaction = transaction::on_fold(connection)?;
-    // And the other lock, before anything is read: what is read then is what is written to.
-    transaction
-        .prepare_cached("UPDATE main.installation SET id = id WHERE id = 0")?
-        .execute([])?;
-    for lead in leads {
-        for row in rows_of(&transaction, *lead)? {
-            if rows.insert(row.packed()) {
-                erased.leads.push(row);
-            }
+    // Nobody else has this connection. A power cut must not bring back what the first file no longer leads to.
+    connection.execute_batch("PRAGMA fold.synchronous = FULL")?;
+    forget_names(connection, &all_rows(connection, leads)?)?;
+    loop {
+        let transaction = transaction::on_fold(connection)?;
+        // The other lock as well, before anything is read: what is read then is what is written to.
+        transaction
+            .prepare_cached("UPDATE main.installation SET id = id WHERE id = 0")?
+            .execute([])?;
+        erased.leads = all_rows(&transaction, leads)?;
+        let clicks = clicks_of(&transaction, &erased.leads)?;
+        let before = transaction.total_changes();
+        let is_clean = || transaction.total_changes() == before;
+        erase_projections(&transaction, prints, &mut erased, &clicks)?;
+        if is_clean() {
+            erased.clicks += erase_clicks(&transaction, &clicks)?;
+        }
+        if is_clean() {
+            erase_links(&transaction, &erased.leads)?;
+        }
+        let is_last = is_clean();
+        if is_last {
+            erase_leads(&transaction, &mut erased, now)?;
+        }
+        transaction.commit()?;
+        if is_last {
+            break;
         }
     }
-    let clicks = clicks_of(&transaction, &erased.leads, &rows)?;
-    erased.clicks = clicks.len();
-    erased.needles = needles(&transaction, &erased.leads, &clicks)?;
-    erase_projections(&transaction, prints, &mut erased, &clicks)?;
-    erase_ground(&transaction, &mut erased, &clicks, now)?;
-    transaction.commit()?;
     forget_names(connection, &erased.leads)?;
     Ok(erased)
 }
 
+fn all_rows(connection: &Connection, leads: &[LeadId]) -> Result<Vec<LeadId>> {
+    let mut all = BTreeSet::new();
+    for lead in leads {
+        all.extend(rows_of(connection, *lead)?.iter().map(|row| row.packed()));
+    }
+    Ok(all.into_iter().map(LeadId::from_packed).collect())
+}
+
+/// Projections, outbox, messages, samples: what is in the second file, but for the way to the clicks.
+fn erase_projections(
+    transaction: &Transaction<'_>,
+    prints: &Fingerprints,
+    erased: &mut Erased,
+    clicks: &BTreeMap<i64, Click>,
+) -> Result<()> {
+    let needles = needles(transaction, &erased.leads, clicks)?;
+    let new = needles.into_iter().filter(|needle| !erased.needles.contains(needle));
+    erased.needles.extend(new.collect::<Vec<_>>());
+    erase_of_leads(transaction, erased)?;
+    erase_of_clicks(transaction, prints, erased, clicks)?;
+    forget_samples(transaction, erased, clicks)?;
+    forget_sources(transaction, clicks)
+}
+
 /// Their clicks: along the links of the fold, and those that it has not come to.
-fn clicks_of(transaction: &Transaction<'_>, leads: &[LeadId], rows: &BTreeSet<i64>) -> Result<BTreeMap<i64, Click>> {
+fn clicks_of(transaction: &Transaction<'_>, leads: &[LeadId]) -> Result<BTreeMap<i64, Click>> {
+    let rows: BTreeSet<i64> = leads.iter().map(|row| row.packed()).collect();
     let mut clicks = BTreeMap::new();
     for lead in leads {
         clicks_back(transaction, *lead, |click| {
@@ -146,13 +185,7 @@ fn needles(transaction: &Transaction<'_>, leads: &[LeadId], clicks: &BTreeMap<i6
     Ok(needles.into_iter().collect())
 }
 
-/// Projections, outbox, messages, samples: what is in the second file.
-fn erase_projections(
-    transaction: &Transaction<'_>,
-    prints: &Fingerprints,
-    erased: &mut Erased,
-    clicks: &BTreeMap<i64, Click>,
-) -> Result<()> {
+fn erase_of_leads(transaction: &Transaction<'_>, erased: &mut Erased) -> Result<()> {
     let run = |sql: &str, id: i64| -> Result<usize> { Ok(transaction.prepare_cached(sql)?.execute([id])?) };
     for lead in &erased.leads {
         let id = lead.packed();
@@ -168,7 +201,7 @@ fn erase_projections(
         )?;
         erased.deliveries += run("DELETE FROM fold.deliveries WHERE lead_id = ?1", id)?;
         run("DELETE FROM fold.tracking WHERE lead_id = ?1", id)?;
-        for table in ["activity", "arrivals", "sales"] {
+        for table in ["arrivals", "sales"] {
             run(&format!("DELETE FROM fold.{table} WHERE lead_id = ?1"), id)?;
         }
         for table in ["webhook_payloads", "webhook_attempts"] {
@@ -179,8 +212,16 @@ fn erase_projections(
         }
         erased.messages += run("DELETE FROM fold.webhook_messages WHERE lead_id = ?1", id)?;
     }
+    Ok(())
+}
+
+fn erase_of_clicks(
+    transaction: &Transaction<'_>,
+    prints: &Fingerprints,
+    erased: &Erased,
+    clicks: &BTreeMap<i64, Click>,
+) -> Result<()> {
     for click in clicks.values() {
-        run("DELETE FROM fold.links WHERE click = ?1", click.id.0)?;
         let facts = &click.facts;
         let ua = prints.user_agent(&facts.ua);
         let print = prints.click_id(click.lead.workspace, &facts.touch, ua, &facts.lang);
@@ -194,11 +235,12 @@ fn erase_projections(
     // A click that has lost its user agent does not lead to all of its entries any more.
     if clicks.values().any(|click| click.facts.ua.is_empty()) {
         for lead in &erased.leads {
-            run("DELETE FROM fold.click_ids WHERE lead_id = ?1", lead.packed())?;
+            transaction
+                .prepare_cached("DELETE FROM fold.click_ids WHERE lead_id = ?1")?
+                .execute([lead.packed()])?;
         }
     }
-    forget_samples(transaction, erased, clicks)?;
-    forget_sources(transaction, clicks)
+    Ok(())
 }
 
 /// Samples of requests that were not counted, and that can be of the same person.
@@ -279,17 +321,37 @@ fn forget_sources(transaction: &Transaction<'_>, clicks: &BTreeMap<i64, Click>) 
     Ok(())
 }
 
-/// Leads, clicks and what was said: what is in the first file.
-fn erase_ground(
-    transaction: &Transaction<'_>,
-    erased: &mut Erased,
-    clicks: &BTreeMap<i64, Click>,
-    now: UnixMs,
-) -> Result<()> {
+fn erase_clicks(transaction: &Transaction<'_>, clicks: &BTreeMap<i64, Click>) -> Result<usize> {
     let mut one_click = transaction.prepare_cached("DELETE FROM main.clicks WHERE id = ?1")?;
     for click in clicks.keys() {
         one_click.execute([click])?;
     }
+    Ok(clicks.len())
+}
+
+/// The links from click to click, by which the clicks were found: they lead on where a click is gone.
+fn erase_links(transaction: &Transaction<'_>, leads: &[LeadId]) -> Result<()> {
+    let mut latest = transaction.prepare_cached(
+        "SELECT a.last_click FROM fold.activity a WHERE a.lead_id = ?1
+         UNION SELECT first_click FROM main.leads WHERE id = ?1",
+    )?;
+    let mut link = transaction.prepare_cached("DELETE FROM fold.links WHERE click = ?1 RETURNING previous")?;
+    let mut activity = transaction.prepare_cached("DELETE FROM fold.activity WHERE lead_id = ?1")?;
+    for lead in leads {
+        let ends = latest.query_map([lead.packed()], |row| row.get(0))?;
+        for end in ends.collect::<rusqlite::Result<Vec<i64>>>()? {
+            let mut next = Some(end);
+            while let Some(click) = next {
+                next = link.query_row([click], |row| row.get(0)).optional()?;
+            }
+        }
+        activity.execute([lead.packed()])?;
+    }
+    Ok(())
+}
+
+/// Leads and what was said of them: what is left in the first file.
+fn erase_leads(transaction: &Transaction<'_>, erased: &mut Erased, now: UnixMs) -> Result<()> {
     let run = |sql: &str, id: i64| -> Result<usize> { Ok(transaction.prepare_cached(sql)?.execute([id])?) };
     for lead in &erased.leads {
         let id = lead.packed();
