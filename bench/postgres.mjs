@@ -1,4 +1,6 @@
-// The same visitors on PostgreSQL: one server, and two that share the database, beside the embedded database in the same run.
+// The same visitors on PostgreSQL: one server, and two that share the database, beside the embedded database in the same run. Two
+// are started where one has more visitors than it should, so each of them has as many; what they do with half of them each is
+// measured as well.
 // PostgreSQL is a fresh cluster on this machine, on any core; the servers share one core and the load has the other, so this
 // is the cost of a click with everything on two cores, not what a database on a machine of its own can do.
 
@@ -15,7 +17,10 @@ import { settings } from './settings.mjs';
 const SCRIPT = fileURLToPath(new URL('../scripts/postgres', import.meta.url));
 /** What tests make do with is less than what the big database's indexes take. */
 const OPTIONS = '-c shared_buffers=1GB';
+/** A server's. */
 const CONNECTIONS = 64;
+/** Servers on one core, and the visitors of each. */
+const SETUPS = { one: [1, CONNECTIONS], two: [2, CONNECTIONS], halves: [2, CONNECTIONS / 2] };
 const SECRET = '5'.repeat(64);
 
 /**
@@ -24,29 +29,28 @@ const SECRET = '5'.repeat(64);
  */
 export async function measurePostgres(scratch, fresh, big) {
   const cluster = await startCluster();
-  const rounds = { sqlite: [], one: [], two: [], big: [] };
+  const rounds = { sqlite: [], one: [], two: [], halves: [], big: [] };
   for (let round = 0; round < settings.rounds; round++) {
     const embedded = fresh();
-    rounds.sqlite.push(await run([await startKonektor(embedded)], embedded.slug));
-    for (const [name, count] of [['one', 1], ['two', 2]]) {
+    rounds.sqlite.push(await run([await startKonektor(embedded)], embedded.slug, CONNECTIONS));
+    for (const [name, [count, visitors]] of Object.entries(SETUPS)) {
       const database = await cluster.database(`bench_${name}_${round}`);
       const { nodes, slug } = await startNodes(scratch, database, `${name}-${round}`, count);
       const empty = await cluster.bytes(database);
-      const result = await run(nodes, slug, cluster);
+      const result = await run(nodes, slug, visitors, cluster);
       rounds[name].push({ ...result, bytes_per_click: ((await cluster.bytes(database)) - empty) / result.clicks });
     }
   }
   const moved = await move(scratch, big, cluster);
   for (let round = 0; round < settings.rounds; round++) {
     const nodes = [await startKonektor({ data: moved.data, directory: scratch }, moved.env)];
-    rounds.big.push(await run(nodes, big.slug, cluster));
+    rounds.big.push(await run(nodes, big.slug, CONNECTIONS, cluster));
   }
   await cluster.stop();
-  const [sqlite, one, two, many] = [rounds.sqlite, rounds.one, rounds.two, rounds.big].map(medians);
+  const { big: many, ...small } = Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, medians(all)]));
+  const { sqlite, one, two } = small;
   return {
-    sqlite,
-    one,
-    two,
+    ...small,
     big: many,
     ratio: one.per_second / sqlite.per_second,
     two_ratio: two.per_second / one.per_second,
@@ -74,13 +78,12 @@ async function move(scratch, { data: from }, cluster) {
 }
 
 /**
- * New visitors, divided among the nodes. What the database has afterwards must be what was answered. `cpu_us` is what a click
+ * New visitors, so many at each of the nodes. What the database has afterwards must be what was answered. `cpu_us` is what a click
  * took of the processor, of the servers and of PostgreSQL, with all that follows the answer; of the database's own upkeep what
  * falls into that time.
  */
-async function run(nodes, slug, cluster) {
-  const plan = { connections: CONNECTIONS / nodes.length, seconds: settings.seconds };
-  const at_once = (seconds) => Promise.all(nodes.map((node) => load(node.port, slug, { ...plan, seconds })));
+async function run(nodes, slug, connections, cluster) {
+  const at_once = (seconds) => Promise.all(nodes.map((node) => load(node.port, slug, { connections, seconds })));
   await at_once(1);
   for (const node of nodes) await settled(node.pid);
   const counted = async () => (await Promise.all(nodes.map((node) => node.clicks()))).reduce((sum, clicks) => sum + clicks, 0);
@@ -92,7 +95,7 @@ async function run(nodes, slug, cluster) {
   const cpu_used = cpu() - cpu_before;
   const sum = (key) => results.reduce((all, result) => all + result[key], 0);
   const clicks = (await counted()) - before;
-  if (clicks < sum('requests') || clicks > sum('requests') + CONNECTIONS)
+  if (clicks < sum('requests') || clicks > sum('requests') + connections * nodes.length)
     throw new Error(`wrk saw ${sum('requests')} answers, but ${clicks} clicks were recorded`);
   const all_clicks = await counted();
   for (const node of nodes) await node.stop();

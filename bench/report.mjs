@@ -97,9 +97,9 @@ function hanging({ hanging: { well, hanging } }) {
   ];
 }
 
-function postgres({ leads, postgres: { sqlite, one, two, big } }) {
+function postgres({ leads, postgres: { sqlite, one, two, halves, big } }) {
   return [
-    'New visitors at 64 connections on an empty database, PostgreSQL on the same two cores:',
+    'New visitors at 64 connections a server on an empty database, PostgreSQL on the same two cores:',
     '',
     "| | redirects per second | p99 ms | CPU µs a click, PostgreSQL's and the servers' |",
     '|---|--:|--:|--:|',
@@ -107,6 +107,7 @@ function postgres({ leads, postgres: { sqlite, one, two, big } }) {
       ['SQLite', sqlite],
       ['PostgreSQL, one server', one],
       ['PostgreSQL, two servers on one core', two],
+      ['PostgreSQL, two servers on one core, each with half of the connections', halves],
       [`PostgreSQL with ${n(leads)} leads`, big],
     ].map(
       ([what, { per_second, p99_ms, cpu_us }]) => `| ${what} | ${n(per_second)} | ${n(p99_ms, 2)} | ${n(cpu_us, 1)} |`,
