@@ -6,6 +6,10 @@ use crate::{ids::LeadId, time::UnixMs};
 #[cfg(test)]
 mod tests;
 
+/// Most leads that become one by an identifier. Nobody has so many browsers; a number that many people type instead of their own has
+/// many people.
+pub const MOST_LEADS: usize = 100;
+
 /// How it is known whom a submission means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
@@ -24,6 +28,13 @@ pub struct Standing {
     pub lead: LeadId,
     /// When the person first came.
     pub born_at: UnixMs,
+    /// Leads that are this person, the one that stands for them included.
+    pub leads: usize,
+}
+
+/// Whether two persons may become one by what they are known by.
+pub fn may_merge(one: usize, other: usize) -> bool {
+    one + other <= MOST_LEADS
 }
 
 /// Whom a submission means, and who becomes one by it.
@@ -39,7 +50,7 @@ pub struct Plan {
 /// address or WhatsApp id, in the order in which they count; `apart` says of two whether a person has taken them apart.
 ///
 /// The same identifier makes one lead of two, and the older survives. A code is anybody's to type, so it merges nobody.
-/// What a person has taken apart, no form puts together again.
+/// What a person has taken apart, no form puts together again. Of more than [`MOST_LEADS`] none becomes one.
 pub fn plan<E>(
     proof: Proof,
     addressed: Option<Standing>,
@@ -60,6 +71,9 @@ pub fn plan<E>(
                 if standing.lead == other.lead || apart(standing.lead, other.lead)? {
                     continue 'found;
                 }
+            }
+            if !may_merge(one.iter().map(|standing| standing.leads).sum(), other.leads) {
+                continue;
             }
             one.push(*other);
         }

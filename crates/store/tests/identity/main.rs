@@ -25,6 +25,7 @@ async fn tell<S: Store>(database: &dyn Opens<S>) {
     shop.a_repetition_does_nothing().await;
     shop.one_number_makes_one_lead_of_two_and_apart_they_are_what_they_were()
         .await;
+    shop.a_number_that_everybody_types_makes_few_leads_one().await;
     shop.however_leads_are_merged_apart_they_are_what_they_were().await;
     shop.who_comes_back_goes_to_the_survivors_agent().await;
     shop.a_removed_person_is_gone_with_all_leads_that_are_one().await;

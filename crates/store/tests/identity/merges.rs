@@ -1,7 +1,7 @@
 //! Leads become one, and two again as they were.
 
 use crate::shop::{Shop, form};
-use konektor_core::lead::{NameSource, Status};
+use konektor_core::lead::{NameSource, Status, submission::MOST_LEADS};
 use konektor_store::{Store, model::*};
 
 impl<S: Store> Shop<S> {
@@ -57,6 +57,32 @@ impl<S: Store> Shop<S> {
         let owner = self.lead(older).await.agent;
         assert!(self.agents.contains(&owner.unwrap()));
         assert_eq!(self.lead(older).await.status, Status::New);
+    }
+
+    /// Beyond a hundred nobody becomes one any more, by a form or by hand; each shows the number all the same.
+    pub async fn a_number_that_everybody_types_makes_few_leads_one(&mut self) {
+        const NUMBER: &str = "628123456789";
+        let mut leads = Vec::new();
+        for _ in 0..=MOST_LEADS {
+            let lead = self.visitor("").await;
+            self.submit(form(Addressed::Visitor(lead), "", NUMBER)).await;
+            leads.push(lead);
+        }
+        let (first, last) = (leads[0], leads[MOST_LEADS]);
+        assert_eq!(self.lead(leads[MOST_LEADS - 1]).await.id, first);
+        let details = self.store.lead_details(first).await.unwrap().unwrap();
+        assert_eq!(details.merged.len() + 1, MOST_LEADS);
+        let by_hand = self.visitor("").await;
+        let patch = LeadPatch {
+            phone: Some(Some(NUMBER.to_owned())),
+            ..LeadPatch::default()
+        };
+        let by = "user:1".to_owned();
+        self.store.update_lead(by_hand, patch, by, self.now).await.unwrap();
+        for lead in [last, by_hand] {
+            let apart = self.lead(lead).await;
+            assert_eq!((apart.id, apart.phone.as_deref()), (lead, Some(NUMBER)));
+        }
     }
 
     /// Merges at random, in chains too, and takes apart in another order.

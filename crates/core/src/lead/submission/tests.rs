@@ -20,6 +20,7 @@ fn standing(number: u64) -> Standing {
     Standing {
         lead: lead(number),
         born_at: UnixMs(number as i64),
+        leads: 1,
     }
 }
 
@@ -55,6 +56,21 @@ fn the_same_identifier_makes_one_lead_of_two(
     });
     let wanted = Plan {
         lead: meant.map(lead),
+        merge: merged.iter().map(|number| lead(*number)).collect(),
+    };
+    assert_eq!(plan, Ok(wanted));
+}
+
+#[rstest]
+#[case(MOST_LEADS - 1, &[2])]
+#[case(MOST_LEADS, &[])]
+fn a_number_that_everybody_types_makes_nobody_one(#[case] leads: usize, #[case] merged: &[u64]) {
+    let many = Standing { leads, ..standing(1) };
+    let plan = plan(Proof::Visitor, Some(standing(2)), &[many], |_, _| {
+        Ok::<_, Infallible>(false)
+    });
+    let wanted = Plan {
+        lead: Some(lead(if merged.is_empty() { 2 } else { 1 })),
         merge: merged.iter().map(|number| lead(*number)).collect(),
     };
     assert_eq!(plan, Ok(wanted));

@@ -13,7 +13,10 @@ use crate::{
 use deadpool_postgres::GenericClient;
 use konektor_core::{
     ids::{LeadId, WorkspaceId},
-    lead::{Own, submission::take_back},
+    lead::{
+        Own,
+        submission::{MOST_LEADS, take_back},
+    },
 };
 use std::collections::BTreeSet;
 
@@ -65,6 +68,15 @@ pub(in crate::postgres) async fn join(notes: Notes<'_>, from: LeadId, into: Lead
         .note(from, MERGED_INTO, None, Some(into.packed().to_string()))
         .await?;
     Ok(edge)
+}
+
+/// Leads that are one with this one, it included; counted only until they are too many to become more.
+pub(in crate::postgres) async fn count(client: &impl GenericClient, root: LeadId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM (
+                   SELECT 1 FROM leads WHERE workspace_id = $1 AND merged_into = $2 LIMIT $3) AS merged";
+    let most = MOST_LEADS as i64;
+    let row = sql::query_one(client, sql, &[&root.workspace.0, &number(root), &most]).await?;
+    Ok(1 + row.get::<_, i64>(0) as usize)
 }
 
 /// The younger of two, and the older, into which it is merged.

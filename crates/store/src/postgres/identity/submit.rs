@@ -186,6 +186,7 @@ async fn standing(client: &impl GenericClient, root: LeadId) -> Result<Standing>
     Ok(Standing {
         lead: root,
         born_at: UnixMs(row.get(0)),
+        leads: merge::count(client, root).await?,
     })
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 use konektor_core::{
     ids::{AgentId, LeadId, WorkspaceId},
-    lead::ARRIVED,
+    lead::{ARRIVED, submission::may_merge},
 };
 use std::collections::BTreeSet;
 
@@ -173,8 +173,12 @@ async fn identify(
         None => None,
     };
     if let Some(other) = holder.filter(|holder| holder != root) {
+        let counts = (
+            merge::count(transaction, *root).await?,
+            merge::count(transaction, other).await?,
+        );
         let apart = merge::apart(transaction, root.workspace, [*root, other]).await?;
-        if apart.are(*root, other) {
+        if !may_merge(counts.0, counts.1) || apart.are(*root, other) {
             return Ok(None);
         }
         let (from, into) = merge::by_age(transaction, *root, other).await?;

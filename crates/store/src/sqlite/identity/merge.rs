@@ -12,7 +12,10 @@ use crate::{
 };
 use konektor_core::{
     ids::LeadId,
-    lead::{Own, submission::take_back},
+    lead::{
+        Own,
+        submission::{MOST_LEADS, take_back},
+    },
     time::UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, params, types::ValueRef};
@@ -76,6 +79,14 @@ pub(in crate::sqlite) fn join(notes: Notes<'_>, from: LeadId, into: LeadId, why:
     notes.note(into, MERGED, None, Some(from.packed().to_string()))?;
     notes.note(from, MERGED_INTO, None, Some(into.packed().to_string()))?;
     Ok(edge)
+}
+
+/// Leads that are one with this one, it included; counted only until they are too many to become more.
+pub(in crate::sqlite) fn count(connection: &Connection, root: LeadId) -> Result<usize> {
+    let mut merged =
+        connection.prepare_cached("SELECT count(*) FROM (SELECT 1 FROM main.leads WHERE merged_into = ?1 LIMIT ?2)")?;
+    let merged: usize = merged.query_row(params![root.packed(), MOST_LEADS as i64], |row| row.get(0))?;
+    Ok(1 + merged)
 }
 
 /// The younger of two, and the older, into which it is merged.

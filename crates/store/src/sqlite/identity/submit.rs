@@ -142,6 +142,7 @@ fn standing(connection: &Connection, root: LeadId) -> Result<Standing> {
     Ok(Standing {
         lead: root,
         born_at: UnixMs(born_at),
+        leads: merge::count(connection, root)?,
     })
 }
 

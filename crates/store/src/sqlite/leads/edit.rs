@@ -17,7 +17,11 @@ use crate::{
         transaction,
     },
 };
-use konektor_core::{ids::LeadId, lead::ARRIVED, time::UnixMs};
+use konektor_core::{
+    ids::LeadId,
+    lead::{ARRIVED, submission::may_merge},
+    time::UnixMs,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub(in crate::sqlite) fn update_lead(
@@ -162,7 +166,8 @@ fn identify(notes: Notes<'_>, root: &mut LeadId, kind: IdentifierKind, value: Op
         None => None,
     };
     if let Some(other) = holder.filter(|holder| holder != root) {
-        if merge::are_apart(transaction, *root, other)? {
+        let may_merge = may_merge(merge::count(transaction, *root)?, merge::count(transaction, other)?);
+        if !may_merge || merge::are_apart(transaction, *root, other)? {
             return Ok(None);
         }
         let (from, into) = merge::by_age(transaction, *root, other)?;
