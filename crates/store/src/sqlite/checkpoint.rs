@@ -4,59 +4,116 @@
 //! commits it would be every visitor's wait (measured: p99 12 ms against 3.5 ms). So a connection of its own
 //! moves the bulk while clicks go on, and the writer only moves the few pages that came in the meantime,
 //! after which it starts the log over.
+//!
+//! A log is started over by the first commit that finds all of it moved and nobody reading from it. Under load the fold reads
+//! nearly all the time, so once the log is long it waits, between two of its passes, until that can be.
 
-use super::{open::Files, worker::Worker};
+use super::{
+    open::Files,
+    worker::{Worker, join},
+};
 use crate::Result;
 use rusqlite::Connection;
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
     },
+    thread::JoinHandle,
     time::Duration,
 };
+use tokio::sync::oneshot;
 
 /// The log is moved once it is this large.
 const WAL_TARGET_BYTES: u64 = 16 << 20;
+/// Beyond this the fold waits for it.
+const WAL_LONG_BYTES: u64 = 32 << 20;
+const PAGE_BYTES: u64 = 4_096;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Starts the thread; it ends when `stop` is set.
-pub(super) fn start(files: Files, writer: Arc<Worker>, stop: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {
-    let connection = files.open_reader()?;
-    connection.execute_batch("PRAGMA query_only = OFF")?;
-    let connection = files.can_write(connection)?;
-    let wal = files.ground.with_file_name(format!(
-        "{}-wal",
-        files.ground.file_name().unwrap_or_default().to_string_lossy()
-    ));
-    let run = move || {
-        while !stop.load(Ordering::Acquire) {
-            std::thread::park_timeout(LOOK_EVERY);
-            let size = std::fs::metadata(&wal).map_or(0, |m| m.len());
-            if size < WAL_TARGET_BYTES {
-                continue;
-            }
-            if let Ok((in_log, moved)) = passive(&connection) {
-                // Nothing new since the log was started over: its file keeps its size, its frames are few.
-                if in_log * 4096 < WAL_TARGET_BYTES as i64 / 2 {
+/// The thread's handle.
+pub(super) struct Checkpoints {
+    /// Who asks for one now, and is told of its end by the channel's. `None` after closing.
+    asks: Mutex<Option<mpsc::Sender<oneshot::Sender<()>>>>,
+    is_long: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Checkpoints {
+    /// Starts the thread.
+    pub(super) fn start(files: &Files, writer: Arc<Worker>) -> Result<Self> {
+        let connection = files.open_reader()?;
+        connection.execute_batch("PRAGMA query_only = OFF")?;
+        let connection = files.can_write(connection)?;
+        let name = files.ground.file_name().unwrap_or_default().to_string_lossy();
+        let wal = files.ground.with_file_name(format!("{name}-wal"));
+        let (asks, asked) = mpsc::channel::<oneshot::Sender<()>>();
+        let is_long = Arc::new(AtomicBool::new(false));
+        let run = {
+            let is_long = is_long.clone();
+            move || loop {
+                let asked = match asked.recv_timeout(LOOK_EVERY) {
+                    Ok(asked) => Some(asked),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => return,
+                };
+                let size = std::fs::metadata(&wal).map_or(0, |meta| meta.len());
+                if asked.is_none() && size < WAL_TARGET_BYTES {
                     continue;
                 }
-                // The rest, by the writer, between two batches. It does not wait for readers: while one holds
-                // an old page, the log goes on growing and the next round tries again.
+                let Ok((in_log, moved)) = passive(&connection) else {
+                    continue;
+                };
+                is_long.store(in_log * PAGE_BYTES >= WAL_LONG_BYTES, Ordering::Relaxed);
+                // Nothing new since the log was started over: its file keeps its size, its frames are few.
+                if asked.is_none() && in_log * PAGE_BYTES < WAL_TARGET_BYTES / 2 {
+                    continue;
+                }
+                // The rest, by the writer, between two batches. It does not wait for readers: while one holds an old page, the log
+                // goes on growing and the next round tries again.
                 if moved > 0 {
-                    writer.post(|connection| drop(passive(connection)));
+                    writer.post(move |connection| {
+                        drop(passive(connection));
+                        drop(asked);
+                    });
                 }
             }
+        };
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".to_owned())
+            .spawn(run)
+            .expect("the system can start a thread");
+        Ok(Self {
+            asks: Mutex::new(Some(asks)),
+            is_long,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Where the log is long, waits until all of it is moved. For who reads from it most of the time, and does not just now.
+    pub(super) async fn shorten(&self) {
+        if !self.is_long.swap(false, Ordering::Relaxed) {
+            return;
         }
-    };
-    Ok(std::thread::Builder::new()
-        .name("checkpoint".to_owned())
-        .spawn(run)
-        .expect("the system can start a thread"))
+        let (done, is_done) = oneshot::channel();
+        if let Some(asks) = &*self.asks.lock().expect("asking cannot panic") {
+            let _ = asks.send(done);
+        }
+        // Nobody answers; that it is over is said by letting go of the other end.
+        let _ = is_done.await;
+    }
+
+    /// Ends the thread.
+    pub(super) async fn close(&self) {
+        self.asks.lock().expect("asking cannot panic").take();
+        let thread = self.thread.lock().expect("taking it cannot panic").take();
+        join(thread).await;
+    }
 }
 
 /// Moves what can be moved without waiting for anybody: (pages in the log, pages moved).
-fn passive(connection: &Connection) -> Result<(i64, i64)> {
+fn passive(connection: &Connection) -> Result<(u64, u64)> {
     Ok(connection.query_row("PRAGMA main.wal_checkpoint(PASSIVE)", [], |row| {
         Ok((row.get(1)?, row.get(2)?))
     })?)

@@ -41,18 +41,15 @@ mod webhooks;
 mod worker;
 
 use crate::{Result, StoreError, model::Installation};
+use checkpoint::Checkpoints;
 use deliveries::upkeep::STEP;
 use konektor_core::{identity::continuity::Fingerprints, time::UnixMs};
 use open::Files;
 use std::{
     path::Path,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::JoinHandle,
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
-use worker::{Readers, Worker, join};
+use worker::{Readers, Worker};
 
 /// SQLite versions before this one can lose commits in write-ahead logging.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -67,8 +64,7 @@ pub struct SqliteStore {
     installation: Mutex<Installation>,
     /// A lead was made beside the recorder, with a number after its block. Set and looked at on the writer's thread.
     made_beside: Arc<AtomicBool>,
-    stop: Arc<AtomicBool>,
-    checkpoints: Mutex<Option<JoinHandle<()>>>,
+    checkpoints: Checkpoints,
 }
 
 impl SqliteStore {
@@ -90,16 +86,14 @@ impl SqliteStore {
         let installation = installation::installation(&writer, now)?;
         let writer = Arc::new(Worker::start("writer", writer));
         let folder = Worker::start("fold", files.open_folder()?);
-        let stop = Arc::new(AtomicBool::new(false));
-        let checkpoints = checkpoint::start(files.clone(), writer.clone(), stop.clone())?;
+        let checkpoints = Checkpoints::start(&files, writer.clone())?;
         Ok(Self {
             writer,
             folder,
             readers: Readers::new(files, READERS),
             installation: Mutex::new(installation),
             made_beside: Arc::default(),
-            stop,
-            checkpoints: Mutex::new(Some(checkpoints)),
+            checkpoints,
         })
     }
 
@@ -148,13 +142,8 @@ impl SqliteStore {
 
     /// Ends the threads, in the order that leaves one file each behind, without a log.
     async fn shut(&self) -> Result<()> {
-        self.stop.store(true, Ordering::Release);
-        let checkpoints = self.checkpoints.lock().expect("taking it cannot panic").take();
-        if let Some(thread) = &checkpoints {
-            thread.thread().unpark(); // it looks at `stop` at once
-        }
         // The last connection that closes removes the log, so all of them are waited for.
-        join(checkpoints).await;
+        self.checkpoints.close().await;
         self.readers.close();
         let truncate = |schema: &'static str| {
             move |c: &mut rusqlite::Connection| {

@@ -76,6 +76,7 @@ impl Store for SqliteStore {
 
     async fn fold(&self, routing: Arc<Routing>, fresh: Fresh, limit: usize) -> Result<FoldProgress> {
         let prints = self.prints();
+        self.checkpoints.shorten().await;
         self.folder
             .run(move |c| fold::fold_pass(c, &routing, &prints, fresh, limit))
             .await
