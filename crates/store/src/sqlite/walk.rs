@@ -24,11 +24,7 @@ pub(super) fn clicks_back(
     lead: LeadId,
     mut see: impl FnMut(Click) -> ControlFlow<()>,
 ) -> Result<()> {
-    let mut latest = connection.prepare_cached(
-        "SELECT coalesce(a.last_click, l.first_click) FROM main.leads l
-         LEFT JOIN fold.activity a ON a.lead_id = l.id WHERE l.id = ?1",
-    )?;
-    let mut next: Option<i64> = latest.query_row([lead.packed()], |row| row.get(0)).optional()?;
+    let mut next = latest_click(connection, lead)?;
     let sql = format!("SELECT {} FROM main.clicks c WHERE c.id = ?1", click_columns("c"));
     let mut click = connection.prepare_cached(&sql)?;
     let mut link = connection.prepare_cached("SELECT previous FROM fold.links WHERE click = ?1")?;
@@ -41,6 +37,15 @@ pub(super) fn clicks_back(
         next = link.query_row([id], |row| row.get(0)).optional()?;
     }
     Ok(())
+}
+
+/// Where the way back begins.
+pub(super) fn latest_click(connection: &Connection, lead: LeadId) -> Result<Option<i64>> {
+    let mut latest = connection.prepare_cached(
+        "SELECT coalesce(a.last_click, l.first_click) FROM main.leads l
+         LEFT JOIN fold.activity a ON a.lead_id = l.id WHERE l.id = ?1",
+    )?;
+    Ok(latest.query_row([lead.packed()], |row| row.get(0)).optional()?)
 }
 
 /// How a person last came through a platform's ad, up to `until`: by the clicks of all leads that are one.

@@ -8,14 +8,14 @@
 //! along which clicks are found, whether they are still there or not; and last the leads, which are noted as erased with it.
 //! Whatever fails before, all of it is done again at the next start.
 
-use super::rows_of;
+use super::{all_rows, rows_of};
 use crate::{
     Result,
     model::{Erased, Whom},
     sqlite::{
         transaction,
         values::{click_columns, read_click},
-        walk::clicks_back,
+        walk::{clicks_back, latest_click},
     },
 };
 use konektor_core::{
@@ -106,16 +106,10 @@ pub(super) fn erase(
             break;
         }
     }
+    erased.needles.sort_unstable();
+    erased.needles.dedup(); // each step has found them anew
     forget_names(connection, &erased.leads)?;
     Ok(erased)
-}
-
-fn all_rows(connection: &Connection, leads: &[LeadId]) -> Result<Vec<LeadId>> {
-    let mut all = BTreeSet::new();
-    for lead in leads {
-        all.extend(rows_of(connection, *lead)?.iter().map(|row| row.packed()));
-    }
-    Ok(all.into_iter().map(LeadId::from_packed).collect())
 }
 
 /// Projections, outbox, messages, samples: what is in the second file, but for the way to the clicks.
@@ -125,9 +119,7 @@ fn erase_projections(
     erased: &mut Erased,
     clicks: &BTreeMap<i64, Click>,
 ) -> Result<()> {
-    let needles = needles(transaction, &erased.leads, clicks)?;
-    let new = needles.into_iter().filter(|needle| !erased.needles.contains(needle));
-    erased.needles.extend(new.collect::<Vec<_>>());
+    erased.needles.extend(needles(transaction, &erased.leads, clicks)?);
     erase_of_leads(transaction, erased)?;
     erase_of_clicks(transaction, prints, erased, clicks)?;
     forget_samples(transaction, erased, clicks)?;
@@ -331,19 +323,12 @@ fn erase_clicks(transaction: &Transaction<'_>, clicks: &BTreeMap<i64, Click>) ->
 
 /// The links from click to click, by which the clicks were found: they lead on where a click is gone.
 fn erase_links(transaction: &Transaction<'_>, leads: &[LeadId]) -> Result<()> {
-    let mut latest = transaction.prepare_cached(
-        "SELECT a.last_click FROM fold.activity a WHERE a.lead_id = ?1
-         UNION SELECT first_click FROM main.leads WHERE id = ?1",
-    )?;
     let mut link = transaction.prepare_cached("DELETE FROM fold.links WHERE click = ?1 RETURNING previous")?;
     let mut activity = transaction.prepare_cached("DELETE FROM fold.activity WHERE lead_id = ?1")?;
     for lead in leads {
-        let ends = latest.query_map([lead.packed()], |row| row.get(0))?;
-        for end in ends.collect::<rusqlite::Result<Vec<i64>>>()? {
-            let mut next = Some(end);
-            while let Some(click) = next {
-                next = link.query_row([click], |row| row.get(0)).optional()?;
-            }
+        let mut next = latest_click(transaction, *lead)?;
+        while let Some(click) = next {
+            next = link.query_row([click], |row| row.get(0)).optional()?;
         }
         activity.execute([lead.packed()])?;
     }

@@ -9,6 +9,7 @@ mod store;
 use crate::Result;
 use konektor_core::ids::LeadId;
 use rusqlite::{Connection, OptionalExtension};
+use std::collections::BTreeSet;
 
 /// All rows of a person, those of removed ones too: the one that stands for the others first. Of a lead without a row, itself.
 fn rows_of(connection: &Connection, lead: LeadId) -> Result<Vec<LeadId>> {
@@ -20,6 +21,15 @@ fn rows_of(connection: &Connection, lead: LeadId) -> Result<Vec<LeadId>> {
         Some(root) => super::identity::group(connection, LeadId::from_packed(root)),
         None => Ok(vec![lead]),
     }
+}
+
+/// Those of several persons, each once.
+fn all_rows(connection: &Connection, leads: &[LeadId]) -> Result<Vec<LeadId>> {
+    let mut all = BTreeSet::new();
+    for lead in leads {
+        all.extend(rows_of(connection, *lead)?.iter().map(|row| row.packed()));
+    }
+    Ok(all.into_iter().map(LeadId::from_packed).collect())
 }
 
 /// Whether a visit of then is of somebody who was erased since.

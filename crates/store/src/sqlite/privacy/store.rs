@@ -1,6 +1,6 @@
 //! The trait, each function handed to the thread that it is for.
 
-use super::{erase, held, retention, rows_of, scrub};
+use super::{all_rows, erase, held, retention, scrub};
 use crate::{Privacy, Result, model::*, sqlite::SqliteStore};
 use konektor_core::{
     ids::{LeadId, WorkspaceId},
@@ -15,15 +15,7 @@ impl Privacy for SqliteStore {
     }
 
     async fn all_leads_of(&self, leads: Vec<LeadId>) -> Result<Vec<LeadId>> {
-        self.readers
-            .run(move |c| {
-                let mut all = Vec::new();
-                for lead in leads {
-                    all.extend(rows_of(c, lead)?);
-                }
-                Ok(all)
-            })
-            .await
+        self.readers.run(move |c| all_rows(c, &leads)).await
     }
 
     async fn erase(&self, leads: Vec<LeadId>, now: UnixMs) -> Result<Erased> {
