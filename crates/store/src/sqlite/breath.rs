@@ -10,6 +10,8 @@ use std::{cell::Cell, time::Duration};
 
 /// Rows read or written at a stretch: some 0.2 ms.
 const STRETCH: usize = 64;
+/// So many rows that lie beside each other cost what one does otherwise.
+const SELDOM: usize = 8;
 /// Long enough for whoever waits to have a turn.
 const BREATH: Duration = Duration::from_micros(300);
 
@@ -30,16 +32,45 @@ pub(super) fn breathe(n: usize) {
     }
 }
 
+/// The same before one of many rows that cost little: they are read or written one after the other, as they lie in the file.
+pub(super) fn breathe_seldom(n: usize) {
+    if n.is_multiple_of(SELDOM) {
+        breathe(n / SELDOM);
+    }
+}
+
 /// [`Insert::rows`] with pauses.
 pub(super) fn insert<T>(
     insert: &Insert,
     connection: &Connection,
     rows: &[T],
+    bind: impl FnMut(&mut Values<'_, '_>, &T) -> Result<()>,
+) -> Result<()> {
+    insert_by(STRETCH, insert, connection, rows, bind)
+}
+
+/// The same for rows in the order of their keys, many to a page.
+pub(super) fn insert_in_order<T>(
+    insert: &Insert,
+    connection: &Connection,
+    rows: &[T],
+    bind: impl FnMut(&mut Values<'_, '_>, &T) -> Result<()>,
+) -> Result<()> {
+    insert_by(STRETCH * SELDOM, insert, connection, rows, bind)
+}
+
+fn insert_by<T>(
+    stretch: usize,
+    insert: &Insert,
+    connection: &Connection,
+    rows: &[T],
     mut bind: impl FnMut(&mut Values<'_, '_>, &T) -> Result<()>,
 ) -> Result<()> {
-    for rows in rows.chunks(STRETCH) {
+    for rows in rows.chunks(stretch) {
         insert.rows(connection, rows, &mut bind)?;
-        breathe(rows.len() - 1);
+        if rows.len() == stretch {
+            breathe(STRETCH - 1);
+        }
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod arrivals;
 pub mod backup;
 mod breath;
 mod checkpoint;
+mod click_ids;
 mod config;
 mod deliveries;
 mod destinations;

@@ -1,6 +1,7 @@
 //! The click path's transaction: load, decide, apply, one commit, one sync.
 
 use super::{
+    click_ids,
     rows::Insert,
     transaction,
     values::{read_click, read_stands},
@@ -18,7 +19,7 @@ use konektor_core::{
     time::{Day, UnixMs},
 };
 use rusqlite::{
-    CachedStatement, Connection, OptionalExtension, Transaction, params,
+    Connection, OptionalExtension, Transaction, params,
     types::{ToSqlOutput, ValueRef},
 };
 use std::{collections::hash_map::Entry, sync::Arc};
@@ -129,18 +130,8 @@ pub(super) fn reserve_numbers(transaction: &Transaction<'_>, keys: &Keys, memory
 
 pub(super) fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded> {
     let mut loaded = Loaded::default();
-    let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
-    for (_, ClickIdPrint { click_id, with_browser }) in &keys.click_ids {
-        // Most click IDs were never seen: one look-up. Only a shared link asks for this browser's own use too.
-        let Some(first) = find_click_id(&mut by_print, *click_id)? else {
-            continue;
-        };
-        loaded.click_ids.insert(*click_id, first);
-        if first.with_browser != *with_browser
-            && let Some(own) = find_click_id(&mut by_print, *with_browser)?
-        {
-            loaded.click_ids.insert(*with_browser, own);
-        }
+    if !keys.click_ids.is_empty() {
+        find_click_ids(transaction, keys, &mut loaded)?;
     }
     for lead in keys
         .leads
@@ -165,6 +156,23 @@ pub(super) fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded>
     Ok(loaded)
 }
 
+fn find_click_ids(transaction: &Transaction<'_>, keys: &Keys, loaded: &mut Loaded) -> Result<()> {
+    let mut index = click_ids::Index::open(transaction)?;
+    for (_, ClickIdPrint { click_id, with_browser }) in &keys.click_ids {
+        // Only a shared link asks for this browser's own use too.
+        let Some(first) = index.find(*click_id)? else {
+            continue;
+        };
+        loaded.click_ids.insert(*click_id, first);
+        if first.with_browser != *with_browser
+            && let Some(own) = index.find(*with_browser)?
+        {
+            loaded.click_ids.insert(*with_browser, own);
+        }
+    }
+    Ok(())
+}
+
 /// Tells the memory how many new leads agents with a cap have had on days that it does not know of.
 pub(super) fn load_turns(
     transaction: &Transaction<'_>,
@@ -186,20 +194,6 @@ pub(super) fn turns_on_day(connection: &Connection, agent: AgentId, day: Day) ->
          ON t.rotator_id = r.id AND t.day = ?2 AND t.agent_id = ?1",
     )?;
     Ok(turns.query_row(params![agent.0, day.0], |row| row.get(0))?)
-}
-
-/// Columns of `click_ids` as [`find_click_id`] wants them.
-pub(super) const FIND_CLICK_ID: &str = "SELECT lead_id, with_browser, at FROM fold.click_ids WHERE print = ?1";
-
-pub(super) fn find_click_id(by_print: &mut CachedStatement<'_>, print: i64) -> Result<Option<ClickIdUse>> {
-    let mut rows = by_print.query([print])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let lead = LeadId::from_packed(row.get(0)?);
-    Ok(Some(ClickIdUse {
-        lead,
-        with_browser: row.get(1)?,
-        at: UnixMs(row.get(2)?),
-    }))
 }
 
 fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadState>> {

@@ -1,7 +1,7 @@
 //! The trait, each function handed to the thread and the file that it is for.
 
 use super::{
-    SqliteStore, alerts, config,
+    SqliteStore, alerts, click_ids, config,
     deliveries::{claim, list, settle, stats, upkeep},
     destinations, fold, installation, keyed, leads, record, replay, reports, routing, screening, timeline, transaction,
     walk,
@@ -71,7 +71,7 @@ impl Store for SqliteStore {
     }
 
     async fn seen_click_ids(&self) -> Result<Option<SeenClickIds>> {
-        self.readers.run(fold::seen_click_ids).await.map(Some)
+        self.readers.run(click_ids::seen).await.map(Some)
     }
 
     async fn fold(&self, routing: Arc<Routing>, fresh: Fresh, limit: usize) -> Result<FoldProgress> {

@@ -1,6 +1,6 @@
 //! SQLite's side of a transfer: both files, and nobody else in them.
 
-use super::open::Files;
+use super::{click_ids, open::Files};
 use crate::{
     Result, StoreError,
     transfer::{
@@ -41,7 +41,11 @@ impl Side {
             drop(files.open_alone().map_err(|error| in_use(error, &what))?);
         }
         files.prepare()?;
-        let connection = files.open_alone().map_err(|error| in_use(error, &what))?;
+        let mut connection = files.open_alone().map_err(|error| in_use(error, &what))?;
+        // Then one table has them all.
+        let transaction = connection.transaction()?;
+        click_ids::merge_all(&transaction)?;
+        transaction.commit()?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             what,

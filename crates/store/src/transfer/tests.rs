@@ -9,7 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// What is not copied, and why that is right.
-const NOT_COPIED: [&str; 6] = [
+const NOT_COPIED: [&str; 9] = [
     // The schema's own history: the target has its own.
     "refinery_schema_history",
     // SQLite's note of how far all is folded, and PostgreSQL's, which also says who was there: set at the end.
@@ -19,6 +19,10 @@ const NOT_COPIED: [&str; 6] = [
     "forgotten",
     // What is still to be summed up of before there were sums: the sums are copied, and whoever moves has them all.
     "unsummed",
+    // Entries of `click_ids` on their way into it: all have come there before the first row is copied.
+    "young_click_ids",
+    "click_id_runs",
+    "click_id_merges",
     // This transfer's own.
     "transfer",
 ];

@@ -6,9 +6,9 @@ mod sources;
 mod webhooks;
 
 use super::{
-    arrivals, breath,
+    arrivals, breath, click_ids,
     privacy::{is_anybody_erased, is_erased_since},
-    record::{FIND_CLICK_ID, find_click_id, turns_on_day},
+    record::turns_on_day,
     rows::Insert,
     transaction,
     values::read_click,
@@ -23,7 +23,7 @@ use konektor_core::{
     attribution::Platform,
     click::Click,
     fold::{Activity, Changes, CounterKey, Fresh, Known, click_id_print, fold, knows_its_click_id, passed_over},
-    identity::{continuity::Fingerprints, seen::SeenClickIds},
+    identity::continuity::Fingerprints,
     ids::{ClickId, LeadId, WorkspaceId},
     routing::{Agent, Routing},
     time::{Day, UnixMs},
@@ -51,6 +51,7 @@ pub(super) fn fold_pass(
     let mut outbox = Outbox::new(&transaction);
     let mut messages = Messages::new(&transaction, routing);
     let is_anybody_erased = is_anybody_erased(&transaction)?;
+    let mut entered = 0;
     let mut fold_chunk = |clicks: &[Click], progress: &mut FoldProgress| -> Result<()> {
         let Some(last) = clicks.last() else { return Ok(()) };
         progress.watermark = last.id;
@@ -70,6 +71,7 @@ pub(super) fn fold_pass(
         }));
         let known = load(&transaction, routing, prints, clicks)?;
         let changes = fold(clicks, known, routing, prints, &mut day_of);
+        entered += changes.click_ids.len();
         apply(&transaction, &changes, progress.watermark)?;
         messages.add_clicks(clicks)?;
         // By the ledger, which may be a moment ahead of the click.
@@ -100,6 +102,7 @@ pub(super) fn fold_pass(
             }
         },
     }
+    click_ids::keep_up(&transaction, entered)?;
     // A lead's status is attributed to one of its clicks, so these have to be there first.
     if caught_up {
         outbox.add_changes(routing, prints, &mut messages)?;
@@ -147,23 +150,6 @@ fn name_survivors(connection: &Connection, leads: &mut [FoldedLead]) -> Result<(
 pub(super) fn watermark(connection: &Connection) -> Result<ClickId> {
     let mut stored = connection.prepare_cached("SELECT click FROM fold.watermark")?;
     Ok(ClickId(stored.query_row([], |row| row.get(0))?))
-}
-
-pub(super) fn seen_click_ids(connection: &Connection) -> Result<SeenClickIds> {
-    // Neither is as fast as it is thorough: at ten million, both together read 400 MB.
-    let count = connection.query_row("SELECT count(*) FROM fold.click_ids", [], |row| row.get(0))?;
-    let mut seen = SeenClickIds::with_room_for(count);
-    let mut all = connection.prepare("SELECT print FROM fold.click_ids")?;
-    let mut rows = all.query([])?;
-    // A row costs little here: one in 32 stands for them all.
-    for read in 0.. {
-        let Some(row) = rows.next()? else { break };
-        seen.add(row.get(0)?);
-        if read % 32 == 0 {
-            breath::breathe(read / 32);
-        }
-    }
-    Ok(seen)
 }
 
 fn clicks_after(transaction: &Transaction<'_>, watermark: ClickId, limit: usize) -> Result<Vec<Click>> {
@@ -223,13 +209,13 @@ fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints,
             known.first_clicks.insert(lead, ClickId(row.get(0)?));
         }
     }
-    let mut by_print = transaction.prepare_cached(FIND_CLICK_ID)?;
+    let mut index = click_ids::Index::open(transaction)?;
     let unknown = clicks.iter().filter(|click| !knows_its_click_id(click));
     for (n, click) in unknown.enumerate() {
         breath::breathe(n);
         let print = click_id_print(click, prints);
         for key in print.iter().flat_map(|print| [print.click_id, print.with_browser]) {
-            if let Some(used) = find_click_id(&mut by_print, key)? {
+            if let Some(used) = index.find(key)? {
                 known.click_ids.insert(key, used);
             }
         }
@@ -248,11 +234,6 @@ static ACTIVITY: Insert = Insert::scattered(
     4,
 );
 static LINKS: Insert = Insert::new("INSERT OR REPLACE INTO fold.links (click, previous)", 2);
-static CLICK_IDS: Insert = Insert::scattered(
-    "INSERT OR REPLACE INTO fold.click_ids (print, lead_id, with_browser, at)",
-    4,
-);
-
 fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -> Result<()> {
     let activity: Vec<_> = changes.activity.iter().collect();
     breath::insert(&ACTIVITY, transaction, &activity, |row, (id, (_, activity))| {
@@ -265,13 +246,7 @@ fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -
         row.push(click.0)?;
         row.push(previous.0)
     })?;
-    let click_ids: Vec<_> = changes.click_ids.iter().collect();
-    breath::insert(&CLICK_IDS, transaction, &click_ids, |row, (print, used)| {
-        row.push(**print)?;
-        row.push(used.lead.packed())?;
-        row.push(used.with_browser)?;
-        row.push(used.at.0)
-    })?;
+    click_ids::enter(transaction, &changes.click_ids)?;
     add_counters(transaction, &changes.counters)?;
     sources::add(transaction, &changes.sources)?;
     transaction

@@ -13,7 +13,7 @@ use crate::{
     Result,
     model::{Erased, Whom},
     sqlite::{
-        transaction,
+        click_ids, transaction,
         values::{click_columns, read_click},
         walk::{clicks_back, latest_click},
     },
@@ -218,18 +218,12 @@ fn erase_of_clicks(
         let ua = prints.user_agent(&facts.ua);
         let print = prints.click_id(click.lead.workspace, &facts.touch, ua, &facts.lang);
         let of_touch = print.into_iter().flat_map(|print| [print.click_id, print.with_browser]);
-        for print in of_touch.chain(facts.press) {
-            transaction
-                .prepare_cached("DELETE FROM fold.click_ids WHERE print = ?1 AND lead_id = ?2")?
-                .execute([print, click.lead.packed()])?;
-        }
+        click_ids::forget_of(transaction, click.lead, of_touch.chain(facts.press))?;
     }
     // A click that has lost its user agent does not lead to all of its entries any more.
     if clicks.values().any(|click| click.facts.ua.is_empty()) {
         for lead in &erased.leads {
-            transaction
-                .prepare_cached("DELETE FROM fold.click_ids WHERE lead_id = ?1")?
-                .execute([lead.packed()])?;
+            click_ids::forget_all_of(transaction, *lead)?;
         }
     }
     Ok(())

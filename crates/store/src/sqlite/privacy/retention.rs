@@ -16,7 +16,7 @@ use konektor_core::{
     ids::{ClickId, LeadId},
     time::UnixMs,
 };
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Clicks at a time: some milliseconds, for which visitors wait.
 const STEP: i64 = 128;
@@ -53,14 +53,6 @@ pub(super) fn indexed(prints: &Fingerprints, what: Forgotten, clicks: &[Click]) 
         of_touch.chain(facts.press).collect::<Vec<_>>()
     };
     clicks.iter().flat_map(of_click).collect()
-}
-
-pub(super) fn forget_indexed(transaction: &Transaction<'_>, prints: &[i64], before: UnixMs) -> Result<()> {
-    let mut forget = transaction.prepare_cached("DELETE FROM fold.click_ids WHERE print = ?1 AND at < ?2")?;
-    for print in prints {
-        forget.execute([*print, before.0])?;
-    }
-    Ok(())
 }
 
 /// Takes it away from the clicks, and moves the mark.

@@ -1,7 +1,11 @@
 //! The trait, each function handed to the thread that it is for.
 
 use super::{all_rows, erase, held, retention, scrub};
-use crate::{Privacy, Result, model::*, sqlite::SqliteStore};
+use crate::{
+    Privacy, Result,
+    model::*,
+    sqlite::{SqliteStore, click_ids},
+};
 use konektor_core::{
     ids::{LeadId, WorkspaceId},
     time::UnixMs,
@@ -52,7 +56,7 @@ impl Privacy for SqliteStore {
         }
         let count = clicks.len();
         let indexed = retention::indexed(&prints, what, &clicks);
-        self.in_fold(move |t| retention::forget_indexed(t, &indexed, before))
+        self.in_fold(move |t| click_ids::forget_older(t, &indexed, before))
             .await?;
         self.writer.run(move |c| retention::forget(c, what, clicks)).await?;
         Ok(count)
