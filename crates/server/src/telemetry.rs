@@ -29,6 +29,8 @@ pub struct Meters {
     pub folded: Counter,
     /// How old the latest click of a pass was when it was folded, in seconds.
     pub fold_lag: Gauge,
+    /// Memory of the filter of click IDs, which grows by 13 bits with each.
+    pub click_id_filter: Gauge,
     /// Connections that are open.
     pub connections: Gauge,
     screened: HashMap<Class, Counter>,
@@ -49,6 +51,7 @@ impl Meters {
             batch_size: histogram!("konektor_batch_size"),
             folded: counter!("konektor_folded_clicks_total"),
             fold_lag: gauge!("konektor_fold_lag_seconds"),
+            click_id_filter: gauge!("konektor_click_id_filter_bytes"),
             connections: gauge!("konektor_connections"),
             screened: Class::ALL
                 .iter()

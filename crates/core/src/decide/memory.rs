@@ -202,14 +202,10 @@ impl Memory {
         self.unfolded.get(&key).copied()
     }
 
-    /// Whether a filter of all click IDs should be made: there is none, or it has become too small. Those that are folded
-    /// from here on may be missing in it, so they are noted until [`Memory::set_seen`].
+    /// Whether a filter of all click IDs should be made: nobody has asked yet. Those that are folded from here on may be missing
+    /// in it, so they are noted until [`Memory::set_seen`].
     pub fn await_seen(&mut self) -> bool {
-        let wanted = match &self.seen {
-            Seen::Unknown => true,
-            Seen::Awaited(_) | Seen::Unknowable => false,
-            Seen::Known(seen) => seen.is_full(),
-        };
+        let wanted = matches!(self.seen, Seen::Unknown);
         if wanted {
             self.seen = Seen::Awaited(self.unfolded.keys().copied().collect());
         }
@@ -225,6 +221,14 @@ impl Memory {
             }
             _ => Seen::Unknowable,
         };
+    }
+
+    /// What the filter of all click IDs takes.
+    pub fn seen_bytes(&self) -> usize {
+        match &self.seen {
+            Seen::Known(seen) => seen.bytes(),
+            _ => 0,
+        }
     }
 
     /// Whether it is sure that nobody has ever used this click ID.
@@ -364,7 +368,7 @@ mod tests {
         assert!(memory.is_first_use(new.0) && !memory.is_first_use(stored.0));
         memory.remember_click_id(new.0, new.1, ClickId(4));
         assert!(!memory.is_first_use(new.0), "it has been used now");
-        assert!(!memory.await_seen(), "it has room");
+        assert!(!memory.await_seen(), "it is there");
         memory.set_seen(None);
         assert!(memory.may_have_seen(new.0) && !memory.await_seen(), "nobody can tell");
     }

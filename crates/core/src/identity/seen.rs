@@ -5,34 +5,79 @@
 //! cache line. It may say *maybe* of one that was never seen (then it is looked up, and not found) and never *no* of one
 //! that was. Thirteen bits a click ID keep the first below one in two hundred. More bits would hardly save a look-up, and of
 //! an idle server with ten million leads the filter is the largest thing in memory.
+//!
+//! A filter that is full cannot grow, for it does not know what it holds. So another is put on it, half as large as all before:
+//! each answers for its own.
 
 /// Bits of a block: a cache line.
 type Block = [u64; 8];
 
 /// Fingerprints a block has room for.
 const ROOM_OF_BLOCK: usize = 40;
-/// The least room for more: a filter that is outgrown is made anew out of all that is stored, so not every few seconds.
+/// The least room for more: there are to be few filters, each asked for a new click ID.
 const LEAST_SPARE: usize = 1 << 20;
 
-/// The filter. Its fingerprints are keyed hashes ([`super::continuity::Fingerprints`]), so nobody outside can aim at a bit.
+/// The filters. Fingerprints are keyed hashes ([`super::continuity::Fingerprints`]), so nobody outside can aim at a bit.
 #[derive(Clone)]
 pub struct SeenClickIds {
-    blocks: Vec<Block>,
+    /// All but the last are full.
+    filters: Vec<Filter>,
     held: usize,
 }
 
 impl SeenClickIds {
-    /// An empty filter for about this many and a quarter more.
+    /// Empty, with room for about this many and some more.
     pub fn with_room_for(count: usize) -> Self {
-        let room = count.saturating_add(LEAST_SPARE.max(count / 4));
         Self {
-            blocks: vec![Block::default(); room.div_ceil(ROOM_OF_BLOCK)],
+            filters: vec![Filter::with_room_for(count.saturating_add(LEAST_SPARE))],
             held: 0,
         }
     }
 
     /// Adds a fingerprint.
     pub fn add(&mut self, print: i64) {
+        self.held += 1;
+        match self.filters.last_mut() {
+            Some(last) if last.has_room() => last.add(print),
+            _ => {
+                let mut next = Filter::with_room_for(LEAST_SPARE.max(self.held / 2));
+                next.add(print);
+                self.filters.push(next);
+            }
+        }
+    }
+
+    /// `false`: never seen.
+    pub fn may_have(&self, print: i64) -> bool {
+        self.filters.iter().any(|filter| filter.may_have(print))
+    }
+
+    /// The memory that it takes.
+    pub fn bytes(&self) -> usize {
+        let blocks: usize = self.filters.iter().map(|filter| filter.blocks.len()).sum();
+        blocks * size_of::<Block>()
+    }
+}
+
+#[derive(Clone)]
+struct Filter {
+    blocks: Vec<Block>,
+    held: usize,
+}
+
+impl Filter {
+    fn with_room_for(count: usize) -> Self {
+        Self {
+            blocks: vec![Block::default(); count.div_ceil(ROOM_OF_BLOCK)],
+            held: 0,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.held < self.blocks.len() * ROOM_OF_BLOCK
+    }
+
+    fn add(&mut self, print: i64) {
         let (block, bits) = self.place(print);
         for (word, bit) in self.blocks[block].iter_mut().zip(bits) {
             *word |= bit;
@@ -40,15 +85,9 @@ impl SeenClickIds {
         self.held += 1;
     }
 
-    /// `false`: never seen.
-    pub fn may_have(&self, print: i64) -> bool {
+    fn may_have(&self, print: i64) -> bool {
         let (block, bits) = self.place(print);
         self.blocks[block].iter().zip(bits).all(|(word, bit)| word & bit != 0)
-    }
-
-    /// Whether it holds more than it was made for, and says *maybe* ever more often.
-    pub fn is_full(&self) -> bool {
-        self.held > self.blocks.len() * ROOM_OF_BLOCK
     }
 
     /// The block by the high half, a bit in each word by the low half times an odd number of the word's own.
@@ -71,7 +110,7 @@ impl SeenClickIds {
 
 impl std::fmt::Debug for SeenClickIds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SeenClickIds({} in {} blocks)", self.held, self.blocks.len())
+        write!(f, "SeenClickIds({} in {} bytes)", self.held, self.bytes())
     }
 }
 
@@ -90,21 +129,33 @@ mod tests {
         })
     }
 
+    /// How many of 100,000 that were never added are held back.
+    fn wrong(seen: &SeenClickIds, after: u64) -> usize {
+        let never = prints(after, 100_000);
+        never.filter(|print| seen.may_have(*print)).count()
+    }
+
     #[test]
     fn what_was_seen_is_never_denied_and_what_was_not_is_hardly_ever_held_back() {
         let full = 50_000 + LEAST_SPARE as u64;
         let mut seen = SeenClickIds::with_room_for(50_000);
         prints(0, full).for_each(|print| seen.add(print));
-        assert!(!seen.is_full());
+        assert_eq!(seen.filters.len(), 1);
         assert!(prints(0, full).all(|print| seen.may_have(print)));
-        let wrong = prints(full, 100_000).filter(|print| seen.may_have(*print)).count();
+        let wrong = wrong(&seen, full);
         assert!(wrong < 500, "{wrong} of 100,000");
     }
 
     #[test]
-    fn it_says_when_it_has_outgrown_its_room() {
+    fn it_grows_with_what_it_holds() {
         let mut seen = SeenClickIds::with_room_for(0);
-        prints(0, LEAST_SPARE as u64 + 40).for_each(|print| seen.add(print));
-        assert!(seen.is_full());
+        let many = 6 * LEAST_SPARE as u64;
+        prints(0, many).for_each(|print| seen.add(print));
+        assert!((4..=6).contains(&seen.filters.len()), "{} filters", seen.filters.len());
+        assert!(prints(0, many).step_by(7).all(|print| seen.may_have(print)));
+        let wrong = wrong(&seen, many);
+        assert!(wrong < 500 * seen.filters.len(), "{wrong} of 100,000");
+        let bits = seen.bytes() as f64 * 8.0 / many as f64;
+        assert!((12.8..19.2).contains(&bits), "{bits} bits a click ID");
     }
 }

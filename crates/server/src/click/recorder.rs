@@ -307,6 +307,7 @@ impl Work {
             memory.set_seen(seen);
             self.seen = None;
         }
+        self.meters.click_id_filter.set(memory.seen_bytes() as f64);
     }
 
     /// The visits of `batch`. Those whose visitors have clicks in the spool follow them there: so each visitor's clicks stay

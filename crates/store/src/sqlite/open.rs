@@ -67,6 +67,8 @@ impl Files {
     pub(super) fn open_folder(&self) -> Result<Connection> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         set(&connection, "fold.synchronous", "NORMAL", "1")?;
+        // What leads to the pages of ten million leads: of who comes back the first time, the lead is looked at.
+        set(&connection, "main.cache_size", "-8000", "-8000")?;
         set_fold_memory(&connection, false)?;
         self.can_write(connection)
     }
