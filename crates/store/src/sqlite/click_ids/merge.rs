@@ -22,12 +22,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Two millions go into `click_ids` at a time: with twenty millions there, ten to a page. Of each level there are fewer runs
-    /// than two merges take, as a merge is over before as many have come again.
+    /// Sixteen millions go into `click_ids` at a time: with forty millions there, some forty to a page. Of each level there are fewer
+    /// runs than two merges take, as a merge is over before as many have come again.
     pub(super) const USUAL: Self = Self {
         entries_of_run: 32_768,
         runs_of_merge: 8,
-        levels: 2,
+        levels: 3,
         entries_of_slice: 1_024,
     };
 
