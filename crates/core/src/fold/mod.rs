@@ -130,6 +130,8 @@ pub struct Changes {
     pub links: Vec<(ClickId, ClickId)>,
     /// Click IDs used for the first time (by anybody, or by a browser) or anew after a day, in key order.
     pub click_ids: BTreeMap<i64, ClickIdUse>,
+    /// Leads that were born, the lowest and the highest id of each day.
+    pub born: BTreeMap<(WorkspaceId, Day), [LeadId; 2]>,
     /// Counters to add to, by kind.
     pub counters: HashMap<CounterKey, HashMap<String, u64>>,
     /// Where clicks came from, to be added.
@@ -158,6 +160,8 @@ pub fn fold(
         let (lead, platform) = (click.lead, facts.touch.platform);
         if facts.new {
             known.first_clicks.insert(lead, click.id);
+            let [first, last] = changes.born.entry((lead.workspace, day)).or_insert([lead; 2]);
+            (*first, *last) = ((*first).min(lead), (*last).max(lead));
         } else {
             let before = known.activity.get(&lead).copied().or_else(|| {
                 let first = *known.first_clicks.get(&lead)?;

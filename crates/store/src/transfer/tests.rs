@@ -9,7 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// What is not copied, and why that is right.
-const NOT_COPIED: [&str; 9] = [
+const NOT_COPIED: [&str; 10] = [
     // The schema's own history: the target has its own.
     "refinery_schema_history",
     // SQLite's note of how far all is folded, and PostgreSQL's, which also says who was there: set at the end.
@@ -23,6 +23,8 @@ const NOT_COPIED: [&str; 9] = [
     "young_click_ids",
     "click_id_runs",
     "click_id_merges",
+    // Where the list need not look: at leads of before there were such notes it looks.
+    "lead_days",
     // This transfer's own.
     "transfer",
 ];

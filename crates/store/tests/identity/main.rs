@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod days;
 mod forms;
 mod import;
 mod merges;
@@ -14,6 +15,13 @@ use shop::Shop;
 on_each_database! {
     crate::shop::START =>
     crate::tell as tells_who_is_who
+    crate::look as lists_of_days_and_campaigns_have_all_who_fit
+}
+
+async fn look<S: Store>(database: &dyn Opens<S>) {
+    let mut shop = Shop::open(database.open().await).await;
+    shop.lists_of_days_and_campaigns_have_all_who_fit().await;
+    shop.store.close().await.unwrap();
 }
 
 /// Forms name visitors, leads become one and two again.

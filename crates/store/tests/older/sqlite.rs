@@ -20,7 +20,7 @@ mod projections {
 }
 
 /// Which versions the two files had beside one another.
-pub const PAIRS: [(i32, i32); 14] = [
+pub const PAIRS: [(i32, i32); 15] = [
     (1, 1),
     (2, 2),
     (3, 3),
@@ -35,6 +35,7 @@ pub const PAIRS: [(i32, i32); 14] = [
     (12, 5),
     (13, 5),
     (13, 6),
+    (13, 7),
 ];
 pub const NOW: UnixMs = crate::world::START;
 

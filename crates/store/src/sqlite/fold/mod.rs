@@ -247,6 +247,14 @@ fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -
         row.push(previous.0)
     })?;
     click_ids::enter(transaction, &changes.click_ids)?;
+    for ((workspace, day), [first, last]) in &changes.born {
+        transaction
+            .prepare_cached(
+                "INSERT INTO fold.lead_days VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)",
+            )?
+            .execute(params![workspace.0, day.0, first.packed(), last.packed()])?;
+    }
     add_counters(transaction, &changes.counters)?;
     sources::add(transaction, &changes.sources)?;
     transaction

@@ -1,6 +1,7 @@
 //! Leads: the list, and one.
 
 mod behind;
+mod days;
 pub(super) mod edit;
 pub(super) mod import;
 mod row;
@@ -33,6 +34,13 @@ impl Conditions {
         self.sql.push_str(condition);
         self.sql.push(')');
         self.values.extend(values);
+    }
+
+    /// Other bounds for ids than those of the first condition.
+    fn set_ids(&mut self, bounds: [i64; 2]) {
+        for (value, bound) in self.values.iter_mut().zip(bounds) {
+            *value = bound.into();
+        }
     }
 }
 
@@ -170,17 +178,51 @@ pub(super) fn leads(
         };
         conditions.and(&found, any.values);
     }
+    let ranges = match order == "l.id" && filter.search.is_none() {
+        true => days::ranges(connection, workspace, filter)?,
+        false => None,
+    };
+    let found = match ranges {
+        None => select(connection, &tables, &conditions, order, limit)?,
+        Some(ranges) => {
+            let mut found = Vec::new();
+            for ids in ranges {
+                let of_range = [ids.start.max(lowest), ids.end.min(end)];
+                if of_range[0] < of_range[1] && found.len() < limit {
+                    conditions.set_ids(of_range);
+                    found.extend(select(connection, &tables, &conditions, order, limit - found.len())?);
+                }
+            }
+            conditions.set_ids([lowest, end]);
+            let (sql, values) = days::others(workspace, filter);
+            conditions.and(&sql, values);
+            found.extend(select(connection, &tables, &conditions, order, limit)?);
+            found.sort_by_key(|row| std::cmp::Reverse(row.lead.id.packed()));
+            found.dedup_by_key(|row| row.lead.id);
+            found.truncate(limit);
+            found
+        }
+    };
+    row::complete(connection, found)
+}
+
+fn select(
+    connection: &Connection,
+    tables: &str,
+    conditions: &Conditions,
+    order: &str,
+    limit: usize,
+) -> Result<Vec<LeadRow>> {
     let (columns, wanted) = (row::columns(), &conditions.sql);
     let sql = format!("SELECT {columns} FROM {tables}{wanted} ORDER BY {order} DESC LIMIT ?");
-    conditions.values.push((limit as i64).into());
-
+    let limit = Value::from(limit as i64);
     let mut stored = connection.prepare_cached(&sql)?;
-    let mut rows = stored.query(rusqlite::params_from_iter(conditions.values))?;
-    let mut leads = Vec::new();
+    let mut rows = stored.query(rusqlite::params_from_iter(conditions.values.iter().chain([&limit])))?;
+    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        leads.push(row::read(row)?);
+        found.push(row::read(row)?);
     }
-    row::complete(connection, leads)
+    Ok(found)
 }
 
 /// A lead by its id, or the one that it was merged into.
