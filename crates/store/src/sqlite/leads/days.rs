@@ -59,13 +59,13 @@ pub(super) fn ranges(
 /// before there were notes, and those that are not folded yet.
 fn among(all: Range<i64>, days: &[(Day, Range<i64>)], fits: impl Fn(Day) -> bool) -> Vec<Range<i64>> {
     let (Some((_, first)), Some(end)) = (days.first(), days.iter().map(|(_, ids)| ids.end).max()) else {
-        return vec![all];
+        return Vec::from([all]);
     };
     let fitting = days.iter().filter(|(day, _)| fits(*day)).map(|(_, ids)| ids.clone());
     let mut ranges: Vec<Range<i64>> = Vec::new();
     for ids in std::iter::once(all.start..first.start)
         .chain(fitting)
-        .chain([end..all.end])
+        .chain(std::iter::once(end..all.end))
     {
         match ranges.last_mut() {
             // Between two days are numbers that nobody has.
@@ -135,7 +135,7 @@ mod tests {
             (&apart, &[], vec![160..1_000, 0..100]),
             (&crossed, &[2], vec![140..1_000, 110..130, 0..100]),
             (&crossed, &[1, 3], vec![125..1_000, 0..120]),
-            (&[], &[1], vec![0..1_000]),
+            (&[], &[1], std::iter::once(0..1_000).collect()),
         ] {
             let found = among(0..1_000, days, |day| fitting.contains(&day.0));
             assert_eq!(found, expected, "{days:?} {fitting:?}");
