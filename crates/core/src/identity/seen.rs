@@ -22,7 +22,6 @@ const LEAST_SPARE: usize = 1 << 20;
 pub struct SeenClickIds {
     /// All but the last are full.
     filters: Vec<Filter>,
-    held: usize,
 }
 
 impl SeenClickIds {
@@ -30,17 +29,15 @@ impl SeenClickIds {
     pub fn with_room_for(count: usize) -> Self {
         Self {
             filters: vec![Filter::with_room_for(count.saturating_add(LEAST_SPARE))],
-            held: 0,
         }
     }
 
     /// Adds a fingerprint.
     pub fn add(&mut self, print: i64) {
-        self.held += 1;
         match self.filters.last_mut() {
             Some(last) if last.has_room() => last.add(print),
             _ => {
-                let mut next = Filter::with_room_for(LEAST_SPARE.max(self.held / 2));
+                let mut next = Filter::with_room_for(LEAST_SPARE.max(self.held() / 2));
                 next.add(print);
                 self.filters.push(next);
             }
@@ -50,6 +47,10 @@ impl SeenClickIds {
     /// `false`: never seen.
     pub fn may_have(&self, print: i64) -> bool {
         self.filters.iter().any(|filter| filter.may_have(print))
+    }
+
+    fn held(&self) -> usize {
+        self.filters.iter().map(|filter| filter.held).sum()
     }
 
     /// The memory that it takes.
@@ -110,7 +111,7 @@ impl Filter {
 
 impl std::fmt::Debug for SeenClickIds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SeenClickIds({} in {} bytes)", self.held, self.bytes())
+        write!(f, "SeenClickIds({} in {} bytes)", self.held(), self.bytes())
     }
 }
 

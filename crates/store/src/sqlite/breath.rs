@@ -11,7 +11,7 @@ use std::{cell::Cell, time::Duration};
 /// Rows read or written at a stretch: some 0.2 ms.
 const STRETCH: usize = 64;
 /// So many rows that lie beside each other cost what one does otherwise.
-const SELDOM: usize = 8;
+const BESIDE: usize = 8;
 /// Long enough for whoever waits to have a turn.
 const BREATH: Duration = Duration::from_micros(300);
 
@@ -32,11 +32,16 @@ pub(super) fn breathe(n: usize) {
     }
 }
 
-/// The same before one of many rows that cost little: they are read or written one after the other, as they lie in the file.
-pub(super) fn breathe_seldom(n: usize) {
-    if n.is_multiple_of(SELDOM) {
-        breathe(n / SELDOM);
+/// The same before one of many rows that cost so little that one in `share` stands for them all.
+pub(super) fn breathe_one_in(share: usize, n: usize) {
+    if n.is_multiple_of(share) {
+        breathe(n / share);
     }
+}
+
+/// The same before a row that lies beside the one before.
+pub(super) fn breathe_beside(n: usize) {
+    breathe_one_in(BESIDE, n);
 }
 
 /// [`Insert::rows`] with pauses.
@@ -56,7 +61,7 @@ pub(super) fn insert_in_order<T>(
     rows: &[T],
     bind: impl FnMut(&mut Values<'_, '_>, &T) -> Result<()>,
 ) -> Result<()> {
-    insert_by(STRETCH * SELDOM, insert, connection, rows, bind)
+    insert_by(STRETCH * BESIDE, insert, connection, rows, bind)
 }
 
 fn insert_by<T>(

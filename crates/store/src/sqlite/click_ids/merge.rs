@@ -164,7 +164,7 @@ fn take(transaction: &Transaction<'_>, keys: [i64; 2], entries: &mut Vec<Entry>)
     )?;
     let mut rows = slice.query(keys)?;
     while let Some(row) = rows.next()? {
-        breath::breathe_seldom(entries.len());
+        breath::breathe_beside(entries.len());
         entries.push(Entry {
             print: Place::read(row)?.print(),
             lead: row.get(2)?,

@@ -110,10 +110,7 @@ pub(super) fn seen(connection: &Connection) -> Result<SeenClickIds> {
     let mut read = 0;
     let mut add = |print: i64| {
         seen.add(print);
-        // A row costs little here: one in 32 stands for them all.
-        if read % 32 == 0 {
-            breath::breathe(read / 32);
-        }
+        breath::breathe_one_in(32, read);
         read += 1;
     };
     let mut old = connection.prepare("SELECT print FROM fold.click_ids")?;

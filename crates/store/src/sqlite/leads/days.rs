@@ -77,7 +77,8 @@ fn among(all: Range<i64>, days: &[(Day, Range<i64>)], fits: impl Fn(Day) -> bool
     ranges
 }
 
-fn all_of(workspace: WorkspaceId) -> Range<i64> {
+/// The ids that a workspace's leads can have.
+pub(super) fn all_of(workspace: WorkspaceId) -> Range<i64> {
     let lowest = LeadId {
         workspace,
         number: VisitorNumber(0),

@@ -14,10 +14,11 @@ use crate::{
 };
 use konektor_core::{
     fold::NAME_MAX_BYTES,
-    ids::{LeadId, NUMBER_BITS, VisitorNumber, WorkspaceId},
+    ids::{LeadId, WorkspaceId},
     lead::{Status, TrackingStatus},
 };
 use rusqlite::{Connection, types::Value};
+use std::ops::Range;
 
 /// Conditions and their values, put together as a filter asks for them.
 #[derive(Default)]
@@ -79,12 +80,8 @@ pub(super) fn leads(
     limit: usize,
 ) -> Result<Vec<Lead>> {
     let (mut conditions, mut order) = (Conditions::default(), "l.id");
-    let lowest = LeadId {
-        workspace,
-        number: VisitorNumber(0),
-    }
-    .packed();
-    let end = before.map_or((workspace.0 + 1) << NUMBER_BITS, LeadId::packed);
+    let Range { start: lowest, end } = days::all_of(workspace);
+    let end = before.map_or(end, LeadId::packed);
     conditions.and(
         "l.id >= ? AND l.id < ? AND l.removed_at IS NULL AND l.merged_into IS NULL",
         [lowest.into(), end.into()],
