@@ -29,7 +29,7 @@ pub struct Meters {
     pub folded: Counter,
     /// How old the latest click of a pass was when it was folded, in seconds.
     pub fold_lag: Gauge,
-    /// Memory of the filter of click IDs, which grows by 13 bits with each.
+    /// Memory of the filter of click IDs, which grows with what it knows.
     pub click_id_filter: Gauge,
     /// Connections that are open.
     pub connections: Gauge,

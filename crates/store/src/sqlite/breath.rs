@@ -25,10 +25,17 @@ pub(super) fn hold(is_held: bool) {
     IS_HELD.set(is_held);
 }
 
+/// Called after a stretch.
+pub(super) fn pause() {
+    if !IS_HELD.get() {
+        std::thread::sleep(BREATH);
+    }
+}
+
 /// Called before the `n`th of many rows.
 pub(super) fn breathe(n: usize) {
-    if n % STRETCH == STRETCH - 1 && !IS_HELD.get() {
-        std::thread::sleep(BREATH);
+    if n % STRETCH == STRETCH - 1 {
+        pause();
     }
 }
 
@@ -74,7 +81,7 @@ fn insert_by<T>(
     for rows in rows.chunks(stretch) {
         insert.rows(connection, rows, &mut bind)?;
         if rows.len() == stretch {
-            breathe(STRETCH - 1);
+            pause();
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// What is not copied, and why that is right.
-const NOT_COPIED: [&str; 10] = [
+const NOT_COPIED: [&str; 11] = [
     // The schema's own history: the target has its own.
     "refinery_schema_history",
     // SQLite's note of how far all is folded, and PostgreSQL's, which also says who was there: set at the end.
@@ -21,6 +21,7 @@ const NOT_COPIED: [&str; 10] = [
     "unsummed",
     // Entries of `click_ids` on their way into it: all have come there before the first row is copied.
     "young_click_ids",
+    "click_id_blocks",
     "click_id_runs",
     "click_id_merges",
     // Where the list need not look: at leads of before there were such notes it looks.

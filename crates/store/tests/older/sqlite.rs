@@ -20,7 +20,7 @@ mod projections {
 }
 
 /// Which versions the two files had beside one another.
-pub const PAIRS: [(i32, i32); 15] = [
+pub const PAIRS: [(i32, i32); 16] = [
     (1, 1),
     (2, 2),
     (3, 3),
@@ -36,6 +36,7 @@ pub const PAIRS: [(i32, i32); 15] = [
     (13, 5),
     (13, 6),
     (13, 7),
+    (13, 8),
 ];
 pub const NOW: UnixMs = crate::world::START;
 

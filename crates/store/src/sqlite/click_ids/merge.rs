@@ -5,6 +5,7 @@
 
 use super::{
     super::{breath, rows::Insert},
+    blocks::{self, Entry},
     runs::{self, PRINT_BITS, Place, Run},
 };
 use crate::Result;
@@ -19,28 +20,35 @@ pub(super) struct Shape {
     /// Levels of runs.
     pub(super) levels: i64,
     pub(super) entries_of_slice: usize,
+    /// At most, about.
+    pub(super) entries_of_block: usize,
 }
 
 impl Shape {
-    /// Sixteen millions go into `click_ids` at a time: with forty millions there, some forty to a page. Of each level there are fewer
+    /// Twelve millions go into `click_ids` at a time: with forty millions there, some thirty to a page. Of each level there are fewer
     /// runs than two merges take, as a merge is over before as many have come again.
+    ///
+    /// A run of 24,576, and what the pass of the fold brings that makes it full, times eight, is a hundred entries for each of 2,048
+    /// blocks: 3.2 KiB, for which a page has room.
     pub(super) const USUAL: Self = Self {
-        entries_of_run: 32_768,
+        entries_of_run: 24_576,
         runs_of_merge: 8,
         levels: 3,
         entries_of_slice: 1_024,
+        entries_of_block: 112,
     };
 
-    /// Goes on with merges, and begins those that are due: with each, twice as many entries as have come, so that it is over in half
-    /// of the time.
+    /// Goes on with merges, and begins those that are due: with each, some more entries than have come, so that it is over before the
+    /// next is due, but not much before, as it would be in the way of visitors by fits and starts.
     pub(super) fn keep_up(self, transaction: &Transaction<'_>, entered: usize) -> Result<()> {
-        let slices = (2 * entered).div_ceil(self.entries_of_slice);
         for level in 0..self.levels {
-            for _ in 0..slices {
+            let mut left = entered + entered / 4;
+            while left > 0 {
                 let Some(merge) = self.under_way(transaction, level)? else {
                     break;
                 };
-                merge.do_a_slice(transaction)?;
+                left = left.saturating_sub(merge.do_a_slice(transaction)?.max(1));
+                breath::pause();
             }
         }
         Ok(())
@@ -86,12 +94,19 @@ impl Shape {
         for run in inputs {
             mark.execute([run.number])?;
         }
-        let into = match level + 1 < self.levels {
-            true => runs::begin(transaction, level + 1)?.number,
-            false => 0,
-        };
         let entries: usize = inputs.iter().map(|run| run.entries).sum();
-        let slices = entries.div_ceil(self.entries_of_slice).next_power_of_two() as i64;
+        let mut slices: usize = entries.div_ceil(self.entries_of_slice).next_power_of_two();
+        let mut into = 0;
+        if level + 1 < self.levels {
+            let bits = entries.div_ceil(self.entries_of_block).next_power_of_two().ilog2();
+            into = runs::begin(transaction, level + 1, Some(bits))?.number;
+            slices = slices.min(1 << bits);
+        }
+        // A slice has whole blocks.
+        for bits in inputs.iter().filter_map(|run| run.block_bits) {
+            slices = slices.min(1 << bits);
+        }
+        let slices = slices as i64;
         transaction
             .prepare_cached("INSERT INTO fold.click_id_merges VALUES (?1, ?2, ?3, 0)")?
             .execute([level, into, slices])?;
@@ -115,20 +130,22 @@ struct Merge {
 }
 
 impl Merge {
-    fn do_a_slice(self, transaction: &Transaction<'_>) -> Result<()> {
+    /// Merges the next slice; gives how many entries there were in it.
+    fn do_a_slice(self, transaction: &Transaction<'_>) -> Result<usize> {
         let width = (1 << PRINT_BITS) / self.slices;
         let (from, to) = (self.done * width, (self.done + 1) * width);
         let runs = runs::all(transaction)?;
         let mut entries = Vec::new();
         for run in runs.iter().filter(|run| run.level == self.level && run.is_merging) {
-            take(transaction, [run.key(from), run.key(to)], &mut entries)?;
+            take(transaction, run, from, to, &mut entries)?;
         }
+        let moved = entries.len();
         // The newest first, which stays: the order of equal ones is that of their runs.
-        entries.sort_by_key(|entry| entry.print as u64);
+        entries.sort_by_key(Entry::order);
         entries.dedup_by_key(|entry| entry.print);
         match runs.iter().find(|run| run.number == self.into) {
             Some(run) => {
-                put_into_run(transaction, run, &entries)?;
+                blocks::put(transaction, run, run.block_bits.unwrap_or_default(), &entries)?;
                 run.grow(transaction, entries.len())?;
             }
             None => put_into_table(transaction, &entries)?,
@@ -145,20 +162,16 @@ impl Merge {
                 .prepare_cached("DELETE FROM fold.click_id_merges WHERE level = ?1")?
                 .execute([self.level])?;
         }
-        Ok(())
+        Ok(moved)
     }
 }
 
-/// An entry on its way.
-struct Entry {
-    print: i64,
-    lead: i64,
-    with_browser: i64,
-    at: i64,
-}
-
-/// Takes the entries of a run out of it, from one key to before another.
-fn take(transaction: &Transaction<'_>, keys: [i64; 2], entries: &mut Vec<Entry>) -> Result<()> {
+/// Takes the entries of a run out of it whose fingerprints' upper bits are from one to before another.
+fn take(transaction: &Transaction<'_>, run: &Run, from: i64, to: i64, entries: &mut Vec<Entry>) -> Result<()> {
+    if let Some(bits) = run.block_bits {
+        return blocks::take(transaction, run, bits, from, to, entries);
+    }
+    let keys = [run.key(from), run.key(to)];
     let mut slice = transaction.prepare_cached(
         "SELECT place, lowest, lead_id, with_browser, at FROM fold.young_click_ids WHERE place >= ?1 AND place < ?2",
     )?;
@@ -176,21 +189,6 @@ fn take(transaction: &Transaction<'_>, keys: [i64; 2], entries: &mut Vec<Entry>)
         .prepare_cached("DELETE FROM fold.young_click_ids WHERE place >= ?1 AND place < ?2")?
         .execute(keys)?;
     Ok(())
-}
-
-static IN_RUN: Insert = Insert::new(
-    "INSERT INTO fold.young_click_ids (place, lowest, lead_id, with_browser, at)",
-    5,
-);
-
-fn put_into_run(transaction: &Transaction<'_>, run: &Run, entries: &[Entry]) -> Result<()> {
-    breath::insert_in_order(&IN_RUN, transaction, entries, |row, entry| {
-        let Place { place, lowest } = run.place(entry.print);
-        for value in [place, lowest, entry.lead, entry.with_browser, entry.at] {
-            row.push(value)?;
-        }
-        Ok(())
-    })
 }
 
 static IN_TABLE: Insert = Insert::new(
@@ -211,7 +209,7 @@ fn put_into_table(connection: &Connection, entries: &[Entry]) -> Result<()> {
 pub(super) fn all(transaction: &Transaction<'_>) -> Result<()> {
     for run in runs::all(transaction)?.iter().rev() {
         let mut entries = Vec::new();
-        take(transaction, [run.key(0), run.key(1 << PRINT_BITS)], &mut entries)?;
+        take(transaction, run, 0, 1 << PRINT_BITS, &mut entries)?;
         put_into_table(transaction, &entries)?;
     }
     for table in ["click_id_runs", "click_id_merges"] {

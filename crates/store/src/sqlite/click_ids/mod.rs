@@ -3,12 +3,13 @@
 //! Fingerprints come in no order. Entered into one table, with millions in it, each would change a page of its own: 4 KiB into
 //! the log and 4 KiB into the file, for 40 bytes. So it is a log-structured merge tree with size-tiered compaction
 //! ([`merge`]): an entry goes into a *run* ([`runs`]) that is small enough for many to share a page, a full run is not touched any
-//! more until it is merged with seven others, in the order of fingerprints, and what was merged often enough ends in the
-//! table `click_ids`, many to a page again.
+//! more until it is merged with seven others, in the order of fingerprints, into one whose entries are kept by the page
+//! ([`blocks`]), and what was merged often enough ends in the table `click_ids`.
 //!
 //! Who asks pays for it, with a look into each run. Few have to: what was never used is known from memory
 //! ([`konektor_core::identity::seen`]).
 
+mod blocks;
 mod merge;
 mod runs;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 
 use super::{breath, rows::Insert};
 use crate::Result;
+use blocks::{Blocks, Entry, block_of};
 use konektor_core::{
     identity::{continuity::ClickIdUse, seen::SeenClickIds},
     ids::LeadId,
@@ -31,6 +33,7 @@ pub(super) struct Index<'c> {
     /// Newest first.
     runs: Vec<Run>,
     young: CachedStatement<'c>,
+    blocks: Blocks<'c>,
     old: CachedStatement<'c>,
 }
 
@@ -41,6 +44,7 @@ impl<'c> Index<'c> {
             young: connection.prepare_cached(
                 "SELECT lead_id, with_browser, at FROM fold.young_click_ids WHERE place = ?1 AND lowest = ?2",
             )?,
+            blocks: Blocks::open(connection)?,
             old: connection.prepare_cached("SELECT lead_id, with_browser, at FROM fold.click_ids WHERE print = ?1")?,
         })
     }
@@ -48,6 +52,12 @@ impl<'c> Index<'c> {
     /// The newest entry of a fingerprint.
     pub(super) fn find(&mut self, print: i64) -> Result<Option<ClickIdUse>> {
         for run in &self.runs {
+            if let Some(bits) = run.block_bits {
+                match self.blocks.find(run.key(block_of(print, bits)), print)? {
+                    Some(entry) => return Ok(Some(entry.used())),
+                    None => continue,
+                }
+            }
             let Place { place, lowest } = run.place(print);
             if let Some(row) = self.young.query([place, lowest])?.next()? {
                 return read(row).map(Some);
@@ -105,8 +115,8 @@ pub(super) fn merge_all(transaction: &Transaction<'_>) -> Result<()> {
 pub(super) fn seen(connection: &Connection) -> Result<SeenClickIds> {
     // Neither is as fast as it is thorough: at ten million, both together read 400 MB.
     let sql = "SELECT (SELECT count(*) FROM fold.click_ids) + (SELECT count(*) FROM fold.young_click_ids)";
-    let count = connection.query_row(sql, [], |row| row.get(0))?;
-    let mut seen = SeenClickIds::with_room_for(count);
+    let count: usize = connection.query_row(sql, [], |row| row.get(0))?;
+    let mut seen = SeenClickIds::with_room_for(count + blocks::count(connection)?);
     let mut read = 0;
     let mut add = |print: i64| {
         seen.add(print);
@@ -123,6 +133,7 @@ pub(super) fn seen(connection: &Connection) -> Result<SeenClickIds> {
     while let Some(row) = rows.next()? {
         add(Place::read(row)?.print());
     }
+    blocks::for_each(connection, |entry| add(entry.print))?;
     Ok(seen)
 }
 
@@ -130,7 +141,7 @@ pub(super) fn seen(connection: &Connection) -> Result<SeenClickIds> {
 pub(super) fn forget_older(transaction: &Transaction<'_>, prints: &[i64], before: UnixMs) -> Result<()> {
     let runs = runs::all(transaction)?;
     for print in prints {
-        delete(transaction, &runs, *print, "at < :value", before.0)?;
+        delete(transaction, &runs, *print, Gone::OlderThan(before))?;
     }
     Ok(())
 }
@@ -139,7 +150,7 @@ pub(super) fn forget_older(transaction: &Transaction<'_>, prints: &[i64], before
 pub(super) fn forget_of(transaction: &Transaction<'_>, lead: LeadId, prints: impl Iterator<Item = i64>) -> Result<()> {
     let runs = runs::all(transaction)?;
     for print in prints {
-        delete(transaction, &runs, print, "lead_id = :value", lead.packed())?;
+        delete(transaction, &runs, print, Gone::Of(lead))?;
     }
     Ok(())
 }
@@ -150,14 +161,44 @@ pub(super) fn forget_all_of(transaction: &Transaction<'_>, lead: LeadId) -> Resu
         let sql = format!("DELETE FROM fold.{table} WHERE lead_id = ?1");
         transaction.prepare_cached(&sql)?.execute([lead.packed()])?;
     }
-    Ok(())
+    blocks::delete_all(transaction, |entry| Gone::Of(lead).holds(entry))
 }
 
-/// Deletes the entries of a fingerprint for which `condition` holds of `value`.
-fn delete(transaction: &Transaction<'_>, runs: &[Run], print: i64, condition: &str, value: i64) -> Result<()> {
+/// Which entries go.
+#[derive(Clone, Copy)]
+enum Gone {
+    OlderThan(UnixMs),
+    Of(LeadId),
+}
+
+impl Gone {
+    fn holds(self, entry: &Entry) -> bool {
+        match self {
+            Self::OlderThan(before) => entry.at < before.0,
+            Self::Of(lead) => entry.lead == lead.packed(),
+        }
+    }
+
+    /// The same of a row, by a value.
+    fn sql(self) -> (&'static str, i64) {
+        match self {
+            Self::OlderThan(before) => ("at < :value", before.0),
+            Self::Of(lead) => ("lead_id = :value", lead.packed()),
+        }
+    }
+}
+
+/// Deletes the entries of a fingerprint that are `gone`.
+fn delete(transaction: &Transaction<'_>, runs: &[Run], print: i64, gone: Gone) -> Result<()> {
+    let (condition, value) = gone.sql();
     let sql = format!("DELETE FROM fold.young_click_ids WHERE place = :place AND lowest = :lowest AND {condition}");
     let mut young = transaction.prepare_cached(&sql)?;
     for run in runs {
+        if let Some(bits) = run.block_bits {
+            let place = run.key(block_of(print, bits));
+            blocks::delete(transaction, place, |entry| entry.print == print && gone.holds(entry))?;
+            continue;
+        }
         let Place { place, lowest } = run.place(print);
         young.execute(named_params! { ":place": place, ":lowest": lowest, ":value": value })?;
     }

@@ -1,4 +1,5 @@
-//! Runs: small ordered pieces of the index, all in one table. The upper bits of an entry's key are the run's number.
+//! Runs: small ordered pieces of the index. Those of the lowest level are rows of one table, those that were merged blocks of
+//! another ([`super::blocks`]); the upper bits of a key are the run's number.
 
 use crate::Result;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -10,7 +11,7 @@ const LOWEST_BITS: u32 = 64 - PRINT_BITS;
 /// So that a key, and the one after a run's last, stays positive. Some fifty are in use at most.
 const MOST_RUNS: i64 = (1 << (63 - PRINT_BITS)) - 2;
 
-/// Where an entry is. In one run there is room for one of those fingerprints that differ only in their lowest bits. That two of a
+/// Where an entry is among the rows. In one run there is room for one of those fingerprints that differ only in their lowest bits. That two of a
 /// quarter of a million do happens in one of half a million runs, and then the click ID of the first is unknown again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -39,10 +40,12 @@ pub(super) struct Run {
     pub(super) level: i64,
     pub(super) entries: usize,
     pub(super) is_merging: bool,
+    /// How many of a fingerprint's upper bits are the number of its block; `None`: the entries are rows.
+    pub(super) block_bits: Option<u32>,
 }
 
 impl Run {
-    /// Where the entry of a fingerprint would be in it.
+    /// Where the row of a fingerprint would be in it.
     pub(super) fn place(&self, print: i64) -> Place {
         let upper = (print as u64 >> LOWEST_BITS) as i64;
         Place {
@@ -67,14 +70,16 @@ impl Run {
 
 /// All of them, newest first.
 pub(super) fn all(connection: &Connection) -> Result<Vec<Run>> {
-    let mut all = connection
-        .prepare_cached("SELECT run, level, entries, is_merging FROM fold.click_id_runs ORDER BY level, since DESC")?;
+    let mut all = connection.prepare_cached(
+        "SELECT run, level, entries, is_merging, block_bits FROM fold.click_id_runs ORDER BY level, since DESC",
+    )?;
     let runs = all.query_map([], |row| {
         Ok(Run {
             number: row.get(0)?,
             level: row.get(1)?,
             entries: row.get(2)?,
             is_merging: row.get(3)?,
+            block_bits: row.get(4)?,
         })
     })?;
     Ok(runs.collect::<rusqlite::Result<_>>()?)
@@ -85,21 +90,21 @@ pub(super) fn filling(transaction: &Transaction<'_>, entries_of_run: usize) -> R
     let newest = all(transaction)?.first().copied();
     match newest.filter(|run| run.level == 0 && run.entries < entries_of_run) {
         Some(run) => Ok(run),
-        None => begin(transaction, 0),
+        None => begin(transaction, 0, None),
     }
 }
 
 /// A new run, the newest of its level.
-pub(super) fn begin(transaction: &Transaction<'_>, level: i64) -> Result<Run> {
+pub(super) fn begin(transaction: &Transaction<'_>, level: i64, block_bits: Option<u32>) -> Result<Run> {
     let number: Option<i64> = transaction
         .prepare_cached(
-            "INSERT INTO fold.click_id_runs (run, level, since, entries)
-             SELECT free.run, ?1, coalesce((SELECT max(since) FROM fold.click_id_runs), 0) + 1, 0 FROM (
+            "INSERT INTO fold.click_id_runs (run, level, since, entries, block_bits)
+             SELECT free.run, ?1, coalesce((SELECT max(since) FROM fold.click_id_runs), 0) + 1, 0, ?3 FROM (
                  SELECT 1 AS run UNION ALL SELECT run + 1 FROM fold.click_id_runs
              ) AS free
              WHERE free.run <= ?2 AND free.run NOT IN (SELECT run FROM fold.click_id_runs) LIMIT 1 RETURNING run",
         )?
-        .query_row(params![level, MOST_RUNS], |row| row.get(0))
+        .query_row(params![level, MOST_RUNS, block_bits], |row| row.get(0))
         .optional()?;
     let number = number.ok_or_else(|| crate::StoreError::corrupt("click_id_runs", "too many runs"))?;
     Ok(Run {
@@ -107,5 +112,6 @@ pub(super) fn begin(transaction: &Transaction<'_>, level: i64) -> Result<Run> {
         level,
         entries: 0,
         is_merging: false,
+        block_bits,
     })
 }

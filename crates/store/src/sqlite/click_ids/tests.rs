@@ -11,6 +11,7 @@ const SMALL: Shape = Shape {
     runs_of_merge: 3,
     levels: 2,
     entries_of_slice: 4,
+    entries_of_block: 3,
 };
 
 fn lead(number: u64) -> LeadId {
@@ -145,8 +146,9 @@ fn runs_are_merged_level_by_level_and_stay_few() {
         entered.unwrap();
         most = most.max(rows(&connection, "click_id_runs"));
     }
-    let young = rows(&connection, "young_click_ids");
+    let young = rows(&connection, "young_click_ids") + blocks::count(&connection).unwrap();
     assert_eq!(young + rows(&connection, "click_ids"), 2_000, "each once");
+    assert!(rows(&connection, "click_id_blocks") > 1, "merged runs are blocks");
     // Of each of two levels those that fill up, as many that are merged, and one that is being made.
     assert!(most <= 2 * (2 * SMALL.runs_of_merge + 1), "{most} runs");
     let two_merges = 2 * SMALL.entries_of_run * SMALL.runs_of_merge.pow(2);
@@ -158,10 +160,73 @@ fn runs_are_merged_level_by_level_and_stay_few() {
     drop(index);
     in_fold(&mut connection, merge_all).unwrap();
     assert_eq!(rows(&connection, "click_ids"), 2_000);
-    assert_eq!(
-        rows(&connection, "young_click_ids") + rows(&connection, "click_id_runs"),
-        0
-    );
+    for table in ["young_click_ids", "click_id_blocks", "click_id_runs", "click_id_merges"] {
+        assert_eq!(rows(&connection, table), 0, "{table}");
+    }
+}
+
+mod migrations {
+    refinery::embed_migrations!("src/migrations/sqlite_fold");
+}
+
+/// Up to then merged runs were rows too.
+const ROWS_IN_ALL_RUNS: i32 = 7;
+
+#[test]
+fn runs_that_were_merged_before_there_were_blocks_are_in_the_table() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = Files::beside(&directory.path().join("konektor.db"));
+    let mut fold = Connection::open(&files.fold).unwrap();
+    fold.execute_batch("PRAGMA application_id = 0x4B4F4E4B").unwrap();
+    let target = refinery::Target::Version(ROWS_IN_ALL_RUNS);
+    migrations::migrations::runner()
+        .set_target(target)
+        .run(&mut fold)
+        .unwrap();
+    // Run, level, since, whether it is being merged, and the fingerprints that are in it, used at the time of the run's number.
+    for (run, level, since, is_merging, prints) in [
+        (1_i64, 2_i64, 8_i64, 0, [1_u64, 2, 3]),
+        (2, 1, 11, 0, [2, 4, 5]), // what has been made of 3 and others so far
+        (3, 0, 9, 1, [6, 7, 8]),
+        (4, 0, 10, 0, [1, 7, 9]),
+        (5, 1, 7, 0, [2, 3, 4]),
+    ] {
+        fold.execute(
+            "INSERT INTO click_id_runs VALUES (?1, ?2, ?3, 3, ?4)",
+            (run, level, since, is_merging),
+        )
+        .unwrap();
+        for n in prints {
+            let (upper, lowest) = (print(n) as u64 >> 10, print(n) & 1_023);
+            fold.execute(
+                "INSERT INTO young_click_ids VALUES (?1, ?2, ?3, ?4, ?5)",
+                ((run << 54) + upper as i64, lowest, lead(n).packed(), run * 7, run),
+            )
+            .unwrap();
+        }
+    }
+    fold.execute_batch(
+        "INSERT INTO click_id_merges VALUES (0, 2, 4, 1);
+         INSERT INTO click_ids SELECT place << 10 | lowest, 1, 1, 1 FROM young_click_ids WHERE place >> 54 = 1",
+    )
+    .unwrap();
+    drop(fold);
+    files.prepare().unwrap();
+    let mut connection = files.open_folder().unwrap();
+    // Each by the newest run that has it: a lower level's, and of one level the one that was begun last.
+    let newest = [(1, 4), (2, 2), (3, 5), (4, 2), (5, 2), (6, 3), (7, 4), (8, 3), (9, 4)];
+    let check = |connection: &Connection| {
+        let mut index = Index::open(connection).unwrap();
+        for (n, run) in newest {
+            assert_eq!(index.find(print(n)).unwrap(), Some(used(n, run)), "{n}");
+        }
+    };
+    check(&connection);
+    assert_eq!(rows(&connection, "click_id_runs"), 2);
+    in_fold(&mut connection, |transaction| SMALL.keep_up(transaction, 100)).unwrap();
+    check(&connection);
+    in_fold(&mut connection, merge_all).unwrap();
+    check(&connection);
 }
 
 #[test]
@@ -172,6 +237,7 @@ fn an_entry_is_where_its_fingerprint_says() {
             level: 0,
             entries: 0,
             is_merging: false,
+            block_bits: None,
         };
         for print in [0, 1, 1_023, 1_024, -1, i64::MIN, i64::MAX, 0x1234_5678_9ABC_DEF0] {
             let place = run.place(print);
