@@ -37,3 +37,34 @@ pub fn cpu_ticks(process: u32) -> u64 {
         .map(|n| fields[*n].parse::<u64>().expect("a number"))
         .sum()
 }
+
+/// What the processors did since the machine started, in ticks.
+#[derive(Clone, Copy, Default)]
+pub struct Processors {
+    all: u64,
+    stolen: u64,
+}
+
+/// As of now.
+pub fn processors() -> Processors {
+    let stat = fs::read_to_string("/proc/stat").expect("it is Linux");
+    let line = stat.lines().next().expect("a line of all processors");
+    // user nice system idle iowait irq softirq steal
+    let ticks: Vec<u64> = line
+        .split_whitespace()
+        .skip(1)
+        .take(8)
+        .map(|ticks| ticks.parse().expect("a number"))
+        .collect();
+    Processors {
+        all: ticks.iter().sum(),
+        stolen: ticks[7],
+    }
+}
+
+impl Processors {
+    /// The share that went to other virtual machines on the same processors.
+    pub fn stolen_since(self, before: Self) -> f64 {
+        (self.stolen - before.stolen) as f64 / (self.all - before.all).max(1) as f64
+    }
+}
