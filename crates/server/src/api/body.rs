@@ -55,6 +55,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // First whether it is JSON at all: read into a type, a word in the wrong place would be a mistake of syntax.
     let syntax: Result<IgnoredAny, _> = serde_json::from_slice(bytes);
     syntax.map_err(|error| ApiError::Malformed(error.to_string()))?;
+    // By itself serde takes a list for a struct, its items for the fields in the order in which they happen to stand.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(ApiError::Invalid(vec![field_error("The body has to be an object, {…}.")]));
+    }
     let axum::Json(body) = axum::Json::from_bytes(bytes).map_err(|error| invalid(&error))?;
     Ok(body)
 }
@@ -117,7 +121,7 @@ pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Resu
     let value = Option::deserialize(from)?;
     value
         .map(Some)
-        .ok_or_else(|| D::Error::custom("this cannot be null; leave it out to keep what is there"))
+        .ok_or_else(|| D::Error::custom("this cannot be null; leave it out instead"))
 }
 
 /// What serde says, which is `path: what is wrong at line 1 column 2`, as a field and a message.

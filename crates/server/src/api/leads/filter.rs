@@ -69,10 +69,10 @@ pub struct LeadQuery {
     #[param(value_type = Option<bool>)]
     sold_returning: Option<String>,
     /// Won at least as many days after the first click.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, maximum = 100_000)]
     sold_after_days: Option<String>,
     /// Won fewer days after the first click.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, maximum = 100_000)]
     sold_within_days: Option<String>,
     /// What the ad platforms know of them.
     #[param(value_type = Option<TrackingStatusWord>)]
@@ -181,8 +181,8 @@ impl LeadQuery {
         let from = moment("sold_from", &self.sold_from);
         let to = moment("sold_to", &self.sold_to);
         let mut days = |field, text: &Option<String>| {
-            let read = text.as_deref()?.parse::<u32>();
-            checks.ok(field, read.map_err(|_| "This is no number of days."))
+            let read = text.as_deref()?.parse().ok().filter(|days| *days <= MOST_DAYS);
+            checks.ok(field, read.ok_or("This is no number of days from 0 to 100000."))
         };
         let after = days("sold_after_days", &self.sold_after_days);
         let within = days("sold_within_days", &self.sold_within_days);
@@ -196,6 +196,9 @@ impl LeadQuery {
         (sold != SoldFilter::default()).then_some(sold)
     }
 }
+
+/// Nobody is won later: that is 270 years.
+const MOST_DAYS: u32 = 100_000;
 
 fn yes_or_no(field: &str, text: Option<&str>, checks: &mut Checks) -> Option<bool> {
     match text? {

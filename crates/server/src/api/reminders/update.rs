@@ -102,6 +102,7 @@ mod tests {
             (json!({ "remind_minutes": 10_081 }), "remind_minutes"),
             (json!({ "hand_over_minutes": 15 }), "hand_over_minutes"),
             (json!({ "by_mail": null }), "by_mail"),
+            (json!([null, null]), ""), // not the fields in the order in which they happen to stand
         ] {
             assert_eq!(server.patch("/reminders", change).await.refused()[0].0, field);
         }

@@ -214,7 +214,7 @@ async fn leads_that_no_click_made_are_told_apart_and_bad_words_are_refused() {
     assert_eq!(shop.listed("arrived=false").await, 4, "who is won or hot has written");
     let refused = shop
         .server
-        .get("/leads?arrived=maybe&without=hope&made_by=magic&sold_after_days=x&sold_from=x&in_app=myspace&first_platform=myspace")
+        .get("/leads?arrived=maybe&without=hope&made_by=magic&sold_after_days=x&sold_within_days=100001&sold_from=x&in_app=myspace&first_platform=myspace")
         .await
         .refused();
     let mut fields: Vec<_> = refused.iter().map(|(field, _)| field.as_str()).collect();
@@ -228,6 +228,7 @@ async fn leads_that_no_click_made_are_told_apart_and_bad_words_are_refused() {
             "made_by",
             "sold_after_days",
             "sold_from",
+            "sold_within_days",
             "without"
         ]
     );

@@ -121,6 +121,11 @@ mod tests {
                 "secret",
                 "There is no field",
             ),
+            (
+                json!({ "url": "https://example.com/", "events": null }),
+                "events",
+                "leave it out",
+            ),
             (json!({ "events": ["lead.created"] }), "url", "missing"),
         ] {
             let refused = server.post("/webhooks", new.clone()).await.refused();

@@ -19,6 +19,7 @@ pub struct NewWebhook {
     #[schema(example = "https://example.com/konektor", max_length = 2000)]
     url: String,
     /// Of what it is told; absent for everything.
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<WebhookEventWord>, required = false, example = json!(["lead.created", "lead.updated"]))]
     events: Option<Vec<String>>,
     /// Switched on.
