@@ -182,7 +182,7 @@ hand_on! {
     raise_alert(alert: Alert) -> bool;
     end_alert(workspace: WorkspaceId, kind: &'static str, subject: i64, now: UnixMs) -> bool;
     alerts(workspace: WorkspaceId) -> Vec<Alert>;
-    leads(workspace: WorkspaceId, filter: LeadFilter, before: Option<LeadId>, limit: usize) -> Vec<Lead>;
+    leads(workspace: WorkspaceId, filter: LeadFilter, before: Option<LeadId>, limit: usize) -> FoundLeads;
     find_lead(id: LeadId) -> Option<Lead>;
     update_lead(id: LeadId, patch: LeadPatch, by: String, now: UnixMs) -> Option<Lead>;
     remove_lead(id: LeadId, by: String, now: UnixMs) -> bool;

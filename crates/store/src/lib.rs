@@ -393,7 +393,7 @@ pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + 
         filter: LeadFilter,
         before: Option<LeadId>,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<Lead>>> + Send;
+    ) -> impl Future<Output = Result<FoundLeads>> + Send;
 
     /// One lead; of one that was merged, the lead that stands for it.
     fn find_lead(&self, id: LeadId) -> impl Future<Output = Result<Option<Lead>>> + Send;

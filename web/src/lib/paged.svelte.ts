@@ -3,6 +3,9 @@
 import { untrack } from 'svelte';
 import type { Page } from '../api';
 
+/** So many are read before anybody has to ask for more: a page may hold few, or none, and the list go on all the same. */
+const ENOUGH = 20;
+
 export abstract class Paged<T extends { id: string }, Q> {
   items = $state.raw<T[]>([]);
   state = $state<'loading' | 'ready' | 'failed'>('loading');
@@ -40,6 +43,8 @@ export abstract class Paged<T extends { id: string }, Q> {
       this.arrived();
       this.#cursor = page.next_cursor ?? null;
       this.state = 'ready';
+      this.isLoadingMore = false;
+      if (this.items.length < ENOUGH) void this.more();
     } catch (problem) {
       if (asked !== this.#asked) return;
       this.problem = problem;
@@ -51,15 +56,18 @@ export abstract class Paged<T extends { id: string }, Q> {
     if (!this.#cursor || this.isLoadingMore) return;
     const asked = this.#asked;
     this.isLoadingMore = true;
+    const enough = this.items.length + ENOUGH;
     try {
-      const page = await this.read(this.query, this.#cursor);
-      if (asked !== this.#asked) return;
-      this.items = [...this.items, ...page.items];
-      this.#cursor = page.next_cursor ?? null;
+      while (this.#cursor && this.items.length < enough) {
+        const page = await this.read(this.query, this.#cursor);
+        if (asked !== this.#asked) return;
+        this.items = [...this.items, ...page.items];
+        this.#cursor = page.next_cursor ?? null;
+      }
     } catch {
       // The foot of the list still offers to load more.
     } finally {
-      this.isLoadingMore = false;
+      if (asked === this.#asked) this.isLoadingMore = false;
     }
   }
 

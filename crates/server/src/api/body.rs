@@ -57,7 +57,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     syntax.map_err(|error| ApiError::Malformed(error.to_string()))?;
     // By itself serde takes a list for a struct, its items for the fields in the order in which they happen to stand.
     if !bytes.trim_ascii_start().starts_with(b"{") {
-        return Err(ApiError::Invalid(vec![field_error("The body has to be an object, {…}.")]));
+        return Err(ApiError::Invalid(vec![field_error(
+            "The body has to be an object, {…}.",
+        )]));
     }
     let axum::Json(body) = axum::Json::from_bytes(bytes).map_err(|error| invalid(&error))?;
     Ok(body)

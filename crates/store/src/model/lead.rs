@@ -55,8 +55,28 @@ pub struct Lead {
     pub tracking: TrackingStatus,
 }
 
-/// Which leads.
+/// A part of the list of leads.
 #[derive(Clone, Debug, Default)]
+pub struct FoundLeads {
+    /// Newest first; fewer than asked for, or none, if looking for them took long.
+    pub leads: Vec<Lead>,
+    /// The list goes on with leads before this one; `None` if there are no more.
+    pub next: Option<LeadId>,
+}
+
+impl FoundLeads {
+    /// What was found when at most so many were asked for, and all were looked at until there were as many.
+    pub(crate) fn to(limit: usize, leads: Vec<Lead>) -> Self {
+        let last = leads.last().map(|lead| lead.id);
+        Self {
+            next: last.filter(|_| leads.len() == limit),
+            leads,
+        }
+    }
+}
+
+/// Which leads.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LeadFilter {
     /// In this status.
     pub status: Option<Status>,
@@ -88,6 +108,17 @@ pub struct LeadFilter {
     pub tracking: Option<TrackingStatus>,
     /// Any of these.
     pub search: Option<LeadSearch>,
+}
+
+impl LeadFilter {
+    /// Whether it is indifferent to all but the status.
+    pub(crate) fn asks_for_status_only(&self) -> bool {
+        *self
+            == Self {
+                status: self.status,
+                ..Self::default()
+            }
+    }
 }
 
 /// What leads are looked for that have none: the row "no source" of a report.
@@ -125,7 +156,7 @@ pub(crate) fn is_cut(name: &str) -> bool {
 }
 
 /// What a search text may mean; a lead matches by any of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LeadSearch {
     /// A code's lead.
     pub lead: Option<LeadId>,

@@ -377,7 +377,7 @@ impl Store for PostgresStore {
         filter: LeadFilter,
         before: Option<LeadId>,
         limit: usize,
-    ) -> Result<Vec<Lead>> {
+    ) -> Result<FoundLeads> {
         look!(self, leads::leads(workspace, &filter, before, limit))
     }
 

@@ -391,7 +391,7 @@ impl Store for SqliteStore {
         filter: LeadFilter,
         before: Option<LeadId>,
         limit: usize,
-    ) -> Result<Vec<Lead>> {
+    ) -> Result<FoundLeads> {
         self.readers
             .run(move |c| leads::leads(c, workspace, &filter, before, limit))
             .await

@@ -90,18 +90,18 @@ pub async fn the_list_finds_each_lead_by_the_status_that_it_shows<S: Store>(mut 
     hold(&shop, tiktok).await;
 
     let list = async |filter: LeadFilter, by: usize| -> Vec<Lead> {
-        let mut leads: Vec<Lead> = Vec::new();
+        let (mut leads, mut before) = (Vec::new(), None);
         loop {
-            let before = leads.last().map(|lead| lead.id);
             let page = shop
                 .store
                 .leads(shop.workspace, filter.clone(), before, by)
                 .await
                 .unwrap();
-            if page.is_empty() {
+            leads.extend(page.leads);
+            before = page.next;
+            if before.is_none() {
                 return leads;
             }
-            leads.extend(page);
         }
     };
     let ids = |leads: &[&Lead]| -> Vec<LeadId> { leads.iter().map(|lead| lead.id).collect() };
@@ -158,7 +158,7 @@ pub async fn the_list_finds_each_lead_by_the_status_that_it_shows<S: Store>(mut 
                 ..filter.clone()
             };
             let found = shop.store.leads(shop.workspace, searched, None, 9).await.unwrap();
-            assert_eq!(found.len(), usize::from(lead.tracking == status));
+            assert_eq!(found.leads.len(), usize::from(lead.tracking == status));
         }
     }
 }

@@ -74,7 +74,7 @@ impl<S: Store> Shop<S> {
             .store
             .leads(self.workspace, LeadFilter::default(), None, 1_000)
             .await;
-        all.unwrap()
+        all.unwrap().leads
     }
 
     async fn in_pages_of_three(&self, filter: &LeadFilter) -> Vec<LeadId> {
@@ -85,10 +85,10 @@ impl<S: Store> Shop<S> {
                 .leads(self.workspace, filter.clone(), before, 3)
                 .await
                 .unwrap();
-            all.extend(page.iter().map(|lead| lead.id));
-            match page.last() {
-                Some(last) if page.len() == 3 => before = Some(last.id),
-                _ => return all,
+            all.extend(page.leads.iter().map(|lead| lead.id));
+            before = page.next;
+            if before.is_none() {
+                return all;
             }
         }
     }

@@ -129,7 +129,7 @@ impl<S: Store> Shop<S> {
 
     pub async fn listed(&self, filter: LeadFilter) -> Vec<LeadId> {
         let leads = self.store.leads(self.workspace, filter, None, 1_000).await.unwrap();
-        leads.into_iter().map(|lead| lead.id).collect()
+        leads.leads.into_iter().map(|lead| lead.id).collect()
     }
 
     /// All that can be read of some leads but their timelines, and what lists and sums say.

@@ -106,7 +106,7 @@ impl Town {
                 .await
                 .expect("it answers");
             assert_eq!(
-                listed.first().map(|listed| listed.id),
+                listed.leads.first().map(|listed| listed.id),
                 Some(lead.id),
                 "{when}: the list has them"
             );

@@ -77,7 +77,8 @@ pub async fn lives<S: Store>(store: &S, shop: &Shop, what: &str) {
     let leads = store
         .leads(shop.workspace, LeadFilter::default(), None, 100)
         .await
-        .expect(what);
+        .expect(what)
+        .leads;
     assert!(leads.len() >= 8, "{what}: {} leads", leads.len());
     for lead in &shop.leads {
         let found = store.find_lead(*lead).await.expect(what);

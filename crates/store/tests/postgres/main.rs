@@ -128,7 +128,7 @@ async fn two_servers_take_turns_and_neither_loses_nor_doubles_a_click() {
     assert_eq!(a.counted(&shop, "clicks").await, 40);
     assert_eq!(a.counted(&shop, "new").await, 40);
     let leads = a.store.leads(shop.workspace, LeadFilter::default(), None, 100).await;
-    assert_eq!(leads.unwrap().len(), 40);
+    assert_eq!(leads.unwrap().leads.len(), 40);
     drop(a);
     database.drop().await;
 }

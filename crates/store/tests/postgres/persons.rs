@@ -27,7 +27,7 @@ fn form(lead: Addressed, name: &str, phone: &str) -> Submission {
 
 async fn listed(store: &PostgresStore, shop: &Shop) -> Vec<Lead> {
     let leads = store.leads(shop.workspace, LeadFilter::default(), None, 1_000).await;
-    leads.unwrap()
+    leads.unwrap().leads
 }
 
 #[tokio::test]

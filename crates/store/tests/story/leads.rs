@@ -54,7 +54,7 @@ impl<S: Store> Story<S> {
 
         let found = async |filter: LeadFilter| -> Vec<LeadId> {
             let leads = store.leads(self.workspace, filter, None, 100).await.unwrap();
-            leads.into_iter().map(|lead| lead.id).collect()
+            leads.leads.into_iter().map(|lead| lead.id).collect()
         };
         let search = |search: LeadSearch| LeadFilter {
             search: Some(search),
@@ -121,16 +121,18 @@ impl<S: Store> Story<S> {
         assert_eq!(found(filter).await, [id]);
 
         let all = found(LeadFilter::default()).await;
-        let mut paged: Vec<LeadId> = Vec::new();
+        let (mut paged, mut before) = (Vec::new(), None);
         loop {
             let page = store
-                .leads(self.workspace, LeadFilter::default(), paged.last().copied(), 2)
+                .leads(self.workspace, LeadFilter::default(), before, 2)
                 .await
                 .unwrap();
-            if page.is_empty() {
+            assert!(page.leads.len() <= 2);
+            paged.extend(page.leads.iter().map(|lead| lead.id));
+            before = page.next;
+            if before.is_none() {
                 break;
             }
-            paged.extend(page.iter().map(|lead| lead.id));
         }
         assert_eq!(paged, all, "pages neither repeat nor leave out");
         assert_eq!(all.len(), self.leads.len());
@@ -139,6 +141,7 @@ impl<S: Store> Story<S> {
                 .leads(self.other, LeadFilter::default(), None, 100)
                 .await
                 .unwrap()
+                .leads
                 .is_empty()
         );
 

@@ -63,7 +63,8 @@ impl<S: Store> Story<S> {
             .store
             .leads(self.workspace, LeadFilter::default(), None, 100)
             .await
-            .unwrap();
+            .unwrap()
+            .leads;
         assert_eq!(listed.iter().filter(|lead| lead.arrival.is_some()).count(), 2);
         self.fold().await;
         let arrivals = async |group| self.store.arrivals(self.workspace, group, born).await.unwrap();
@@ -119,7 +120,7 @@ impl<S: Store> Story<S> {
 
     async fn listed(&self, filter: LeadFilter) -> Vec<LeadId> {
         let leads = self.store.leads(self.workspace, filter, None, 100).await.unwrap();
-        leads.iter().map(|lead| lead.id).collect()
+        leads.leads.iter().map(|lead| lead.id).collect()
     }
 
     pub async fn leads_are_listed_by_chat_and_sale(&mut self) {

@@ -28,7 +28,7 @@ use konektor_core::{
 };
 use konektor_store::{
     Store, StoreError,
-    model::{Lead, LeadFilter},
+    model::{FoundLeads, Lead, LeadFilter},
 };
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -161,8 +161,8 @@ impl Export {
 
     /// The next rows; with the first of them what a table begins with.
     async fn part(&mut self) -> Result<Bytes, StoreError> {
-        let leads = match self.is_over {
-            true => Vec::new(),
+        let FoundLeads { leads, next } = match self.is_over {
+            true => FoundLeads::default(),
             false => {
                 let store = &self.app.store;
                 store
@@ -170,8 +170,8 @@ impl Export {
                     .await?
             }
         };
-        self.is_over = leads.len() < PART;
-        self.before = leads.last().map(|lead| lead.id);
+        self.is_over = next.is_none();
+        self.before = next;
         let mut text = Vec::new();
         let begins = !std::mem::replace(&mut self.has_begun, true);
         if begins {

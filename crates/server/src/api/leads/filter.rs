@@ -181,7 +181,7 @@ impl LeadQuery {
         let from = moment("sold_from", &self.sold_from);
         let to = moment("sold_to", &self.sold_to);
         let mut days = |field, text: &Option<String>| {
-            let read = text.as_deref()?.parse().ok().filter(|days| *days <= MOST_DAYS);
+            let read = text.as_deref()?.parse().ok().filter(|days: &u32| *days <= MOST_DAYS);
             checks.ok(field, read.ok_or("This is no number of days from 0 to 100000."))
         };
         let after = days("sold_after_days", &self.sold_after_days);

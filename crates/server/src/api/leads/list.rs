@@ -28,7 +28,8 @@ const LAST_NUMBER: u64 = (1 << NUMBER_BITS) - 1;
 #[utoipa::path(
     get, path = "/leads", operation_id = "list_leads", tag = "leads",
     params(LeadQuery),
-    responses((status = 200, description = "A page of leads.", body = LeadPage), RefusedQuery, Refused)
+    responses((status = 200, description = "A page of leads. Where few of very many fit, it may hold fewer than `limit`, or none, and go on all \
+        the same: the list ends where there is no `next_cursor`.", body = LeadPage), RefusedQuery, Refused)
 )]
 pub async fn list(
     AnyCaller(caller): AnyCaller,

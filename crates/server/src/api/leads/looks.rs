@@ -9,13 +9,13 @@ use konektor_core::{
 };
 use konektor_store::{
     Store, StoreError,
-    model::{Lead, LeadFilter},
+    model::{FoundLeads, Lead, LeadFilter},
 };
 
 /// Rows read at once.
 const PART: usize = 500;
-/// Most rows that are looked at for one page. A page may then hold fewer than asked for, or none, and go on all the same.
-const MOST: usize = 10_000;
+/// Most rows that are looked at for one page: some 20 ms. A page may then hold fewer than asked for, or none, and go on all the same.
+const MOST: usize = 2_000;
 
 /// What the first click was made with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,24 +57,22 @@ pub(super) async fn leads(
     let part = if looks == Looks::default() { limit + 1 } else { PART };
     let (mut found, mut looked): (Vec<Lead>, _) = (Vec::new(), 0);
     loop {
-        let rows = store.leads(workspace, filter.clone(), before, part).await?;
-        let is_last = rows.len() < part;
-        looked += rows.len();
-        for lead in rows {
+        let FoundLeads { leads, next } = store.leads(workspace, filter.clone(), before, part).await?;
+        // The database has looked for long.
+        let is_long = leads.len() < part;
+        looked += leads.len();
+        for lead in leads {
             if found.len() == limit {
                 let last = found.last().map(|lead| lead.id);
                 return Ok((found, last));
             }
-            before = Some(lead.id);
             if looks.fit(&lead) {
                 found.push(lead);
             }
         }
-        if is_last {
-            return Ok((found, None));
+        if next.is_none() || is_long || looked >= MOST {
+            return Ok((found, next));
         }
-        if looked >= MOST {
-            return Ok((found, before));
-        }
+        before = next;
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Result,
-    model::{Lead, LeadFilter, LeadSearch, is_cut},
+    model::{FoundLeads, Lead, LeadFilter, LeadSearch, is_cut},
 };
 use deadpool_postgres::GenericClient;
 use konektor_core::{
@@ -55,7 +55,7 @@ pub(super) async fn leads(
     filter: &LeadFilter,
     before: Option<LeadId>,
     limit: usize,
-) -> Result<Vec<Lead>> {
+) -> Result<FoundLeads> {
     let mut conditions = Conditions {
         sql: "l.workspace_id = $1 AND l.removed_at IS NULL AND l.merged_into IS NULL".to_owned(),
         values: vec![Box::new(workspace.0)],
@@ -63,7 +63,7 @@ pub(super) async fn leads(
     if let Some(search) = &filter.search {
         let any = alternatives(&mut conditions, workspace, search);
         if any.is_empty() {
-            return Ok(Vec::new());
+            return Ok(FoundLeads::default());
         }
         let found = match fit_few(client, &conditions, &any).await? {
             true => format!("l.number IN ({})", ids(&any)),
@@ -118,16 +118,16 @@ pub(super) async fn leads(
         }
     }
     behind::conditions(&mut conditions, filter);
-    let limit = conditions.value(limit as i64);
+    let at_most = conditions.value(limit as i64);
     let sql = format!(
-        "SELECT {} FROM {} WHERE {} ORDER BY l.number DESC LIMIT {limit}",
+        "SELECT {} FROM {} WHERE {} ORDER BY l.number DESC LIMIT {at_most}",
         row::columns(),
         row::TABLES,
         conditions.sql
     );
     let rows = sql::query(client, &sql, &conditions.values()).await?;
     let rows = rows.iter().map(row::read).collect::<Result<_>>()?;
-    row::complete(client, rows).await
+    Ok(FoundLeads::to(limit, row::complete(client, rows).await?))
 }
 
 /// What a search looks for, as conditions of which a lead has to meet one.

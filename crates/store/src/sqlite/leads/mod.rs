@@ -5,11 +5,13 @@ mod days;
 pub(super) mod edit;
 pub(super) mod import;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use super::deliveries::tracking;
 use crate::{
     Result,
-    model::{Lead, LeadFilter, is_cut},
+    model::{FoundLeads, Lead, LeadFilter, is_cut},
     stored::leads::LeadRow,
 };
 use konektor_core::{
@@ -72,13 +74,30 @@ impl Alternatives {
     }
 }
 
+/// Rows that are looked at for one part of the list: some 20 ms. Where few of millions fit, the list comes in parts that hold few or
+/// none, instead of all at once after seconds.
+const MOST_ROWS: i64 = 50_000;
+/// Ranges of ids that are looked through for them, where leads are far between.
+const MOST_QUESTIONS: i64 = 500;
+
 pub(super) fn leads(
     connection: &Connection,
     workspace: WorkspaceId,
     filter: &LeadFilter,
     before: Option<LeadId>,
     limit: usize,
-) -> Result<Vec<Lead>> {
+) -> Result<FoundLeads> {
+    look(MOST_ROWS, connection, workspace, filter, before, limit)
+}
+
+fn look(
+    most_rows: i64,
+    connection: &Connection,
+    workspace: WorkspaceId,
+    filter: &LeadFilter,
+    before: Option<LeadId>,
+    limit: usize,
+) -> Result<FoundLeads> {
     let (mut conditions, mut order) = (Conditions::default(), "l.id");
     let Range { start: lowest, end } = days::all_of(workspace);
     let end = before.map_or(end, LeadId::packed);
@@ -86,6 +105,7 @@ pub(super) fn leads(
         "l.id >= ? AND l.id < ? AND l.removed_at IS NULL AND l.merged_into IS NULL",
         [lowest.into(), end.into()],
     );
+    let is_by_status = matches!(filter.status, Some(status) if status != Status::New) && filter.asks_for_status_only();
     match filter.status {
         // `new` is what a row is born with.
         Some(Status::New) => conditions.and("l.status IS NULL OR l.status = 'new'", []),
@@ -141,6 +161,8 @@ pub(super) fn leads(
     if let Some(to) = filter.to {
         conditions.and("l.created_at < ?", [to.0.into()]);
     }
+    // Others have an index that leads to those who fit.
+    let mut is_along_rows = order == "l.id" && !is_by_status && filter.sold.is_none();
     if let Some(search) = &filter.search {
         let mut any = Alternatives::default();
         let mut or = |condition: &str, values: Vec<Value>| {
@@ -167,40 +189,71 @@ pub(super) fn leads(
             or_prefix("l.email >= ? AND l.email < ?", prefix);
         }
         if any.conditions.is_empty() {
-            return Ok(Vec::new());
+            return Ok(FoundLeads::default());
         }
         let found = match any.fit_few(connection)? {
-            true => format!("l.id IN ({})", any.ids()),
+            true => {
+                is_along_rows = false;
+                format!("l.id IN ({})", any.ids())
+            }
             false => any.conditions.join(" OR "),
         };
         conditions.and(&found, any.values);
     }
-    let ranges = match order == "l.id" && filter.search.is_none() {
-        true => days::ranges(connection, workspace, filter)?,
-        false => None,
+    if !is_along_rows {
+        let found = select(connection, &tables, &conditions, order, limit)?;
+        return Ok(FoundLeads::to(limit, row::complete(connection, found)?));
+    }
+    let ranges = match filter.search {
+        None => days::ranges(connection, workspace, filter)?,
+        Some(_) => None,
     };
-    let found = match ranges {
-        None => select(connection, &tables, &conditions, order, limit)?,
-        Some(ranges) => {
-            let mut found = Vec::new();
-            for ids in ranges {
-                let of_range = [ids.start.max(lowest), ids.end.min(end)];
-                if of_range[0] < of_range[1] && found.len() < limit {
-                    conditions.set_ids(of_range);
-                    found.extend(select(connection, &tables, &conditions, order, limit - found.len())?);
-                }
+    let is_by_days = ranges.is_some();
+    let (mut found, mut rows_left, mut next) = (Vec::new(), most_rows, None);
+    let all = lowest..end;
+    'ranges: for ids in ranges.unwrap_or_else(|| Vec::from([all])) {
+        let (from, mut to) = (ids.start.max(lowest), ids.end.min(end));
+        while let Some(newest) = newest(connection, from..to)? {
+            if found.len() == limit {
+                break 'ranges;
             }
-            conditions.set_ids([lowest, end]);
-            let (sql, values) = days::others(workspace, filter);
-            conditions.and(&sql, values);
-            found.extend(select(connection, &tables, &conditions, order, limit)?);
-            found.sort_by_key(|row| std::cmp::Reverse(row.lead.id.packed()));
-            found.dedup_by_key(|row| row.lead.id);
-            found.truncate(limit);
-            found
+            if rows_left <= 0 {
+                next = Some(newest + 1);
+                break 'ranges;
+            }
+            to = from.max(newest + 1 - rows_left);
+            conditions.set_ids([to, newest + 1]);
+            found.extend(select(connection, &tables, &conditions, order, limit - found.len())?);
+            if found.len() < limit {
+                // Numbers that nobody has cost nothing, but each question something.
+                rows_left -= rows(connection, to..newest + 1)?.max(most_rows / MOST_QUESTIONS);
+            }
         }
-    };
-    row::complete(connection, found)
+    }
+    if is_by_days {
+        conditions.set_ids([next.unwrap_or(lowest), end]);
+        let (sql, values) = days::others(workspace, filter);
+        conditions.and(&sql, values);
+        found.extend(select(connection, &tables, &conditions, order, limit)?);
+        found.sort_by_key(|row| std::cmp::Reverse(row.lead.id.packed()));
+        found.dedup_by_key(|row| row.lead.id);
+        found.truncate(limit);
+    }
+    let mut found = FoundLeads::to(limit, row::complete(connection, found)?);
+    found.next = found.next.or(next.map(LeadId::from_packed));
+    Ok(found)
+}
+
+/// The newest lead with one of these ids.
+fn newest(connection: &Connection, ids: Range<i64>) -> Result<Option<i64>> {
+    let mut newest = connection.prepare_cached("SELECT max(id) FROM leads WHERE id >= ?1 AND id < ?2")?;
+    Ok(newest.query_row([ids.start, ids.end], |row| row.get(0))?)
+}
+
+/// How many there are.
+fn rows(connection: &Connection, ids: Range<i64>) -> Result<i64> {
+    let mut count = connection.prepare_cached("SELECT count(*) FROM leads WHERE id >= ?1 AND id < ?2")?;
+    Ok(count.query_row([ids.start, ids.end], |row| row.get(0))?)
 }
 
 fn select(
