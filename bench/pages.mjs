@@ -35,6 +35,8 @@ const PAGES = [
   ['of today', () => `from=${day(0)}`],
   ['of a day two months ago', () => `from=${day(60)}&to=${day(60)}`],
   ['of a day and a campaign', () => `from=${day(60)}&to=${day(60)}&campaign=gajian`],
+  ['by a browser that nobody has', () => 'browser=Netscape'],
+  ['of a rotator, a platform and no agent: nobody', (at) => `rotator_id=${at.rotator}&platform=tiktok&without=agent`],
   ['of an agent, a platform and a status', (at) => `agent_id=${at.agent}&platform=tiktok&status=won`],
   ['search: code', (at) => `q=${at.code}`],
   ['search: pasted message', (at) => `q=${encodeURIComponent(`Hi, I'm interested. [${at.code}]`)}`],
