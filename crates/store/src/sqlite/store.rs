@@ -393,7 +393,7 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<FoundLeads> {
         self.readers
-            .run(move |c| leads::leads(c, workspace, &filter, before, limit))
+            .run(move |c| leads::leads(c, leads::MOST_ROWS, workspace, &filter, before, limit))
             .await
     }
 

@@ -182,7 +182,10 @@ impl LeadQuery {
         let to = moment("sold_to", &self.sold_to);
         let mut days = |field, text: &Option<String>| {
             let read = text.as_deref()?.parse().ok().filter(|days: &u32| *days <= MOST_DAYS);
-            checks.ok(field, read.ok_or("This is no number of days from 0 to 100000."))
+            checks.ok(
+                field,
+                read.ok_or_else(|| format!("This is no number of days from 0 to {MOST_DAYS}.")),
+            )
         };
         let after = days("sold_after_days", &self.sold_after_days);
         let within = days("sold_within_days", &self.sold_within_days);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{Result, StoreError};
 use konektor_core::{identity::continuity::ClickIdUse, ids::LeadId, time::UnixMs};
-use rusqlite::{CachedStatement, Connection, Transaction, params};
+use rusqlite::{CachedStatement, Connection, Row, Transaction, params};
 
 /// An entry of the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +51,10 @@ impl Entry {
     }
 }
 
-/// The entries of a block.
-fn read_all(block: &[u8]) -> Result<impl Iterator<Item = Entry>> {
-    let entries = block.chunks_exact(Entry::BYTES);
+/// The entries of the block that is in a row's column.
+fn entries<'r>(row: &'r Row<'_>, column: usize) -> Result<impl Iterator<Item = Entry> + use<'r>> {
+    let entries = row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?;
+    let entries = entries.chunks_exact(Entry::BYTES);
     match entries.remainder() {
         [] => Ok(entries.map(Entry::read)),
         _ => Err(StoreError::corrupt("click_id_blocks.entries", "half an entry")),
@@ -76,9 +77,8 @@ impl<'c> Blocks<'c> {
     pub(super) fn find(&mut self, place: i64, print: i64) -> Result<Option<Entry>> {
         let mut rows = self.block.query([place])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let block = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
         // Some eighty to a block: looking at each is as quick as halving.
-        Ok(read_all(block)?.find(|entry| entry.print == print))
+        Ok(entries(row, 0)?.find(|entry| entry.print == print))
     }
 }
 
@@ -112,14 +112,14 @@ pub(super) fn take(
     bits: u32,
     from: i64,
     to: i64,
-    entries: &mut Vec<Entry>,
+    taken: &mut Vec<Entry>,
 ) -> Result<()> {
     let keys = [from, to].map(|upper| run.key(upper >> (PRINT_BITS - bits)));
     let mut slice =
         transaction.prepare_cached("SELECT entries FROM fold.click_id_blocks WHERE place >= ?1 AND place < ?2")?;
     let mut rows = slice.query(keys)?;
     while let Some(row) = rows.next()? {
-        entries.extend(read_all(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?);
+        taken.extend(entries(row, 0)?);
     }
     transaction
         .prepare_cached("DELETE FROM fold.click_id_blocks WHERE place >= ?1 AND place < ?2")?
@@ -132,7 +132,7 @@ pub(super) fn for_each(connection: &Connection, mut each: impl FnMut(Entry)) -> 
     let mut all = connection.prepare("SELECT entries FROM fold.click_id_blocks")?;
     let mut rows = all.query([])?;
     while let Some(row) = rows.next()? {
-        read_all(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?.for_each(&mut each);
+        entries(row, 0)?.for_each(&mut each);
     }
     Ok(())
 }
@@ -165,12 +165,11 @@ fn delete_where(
     let mut rows = blocks.query([value])?;
     let mut changed = Vec::new();
     while let Some(row) = rows.next()? {
-        let block = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        if !read_all(block)?.any(|entry| is_gone(&entry)) {
+        if !entries(row, 1)?.any(|entry| is_gone(&entry)) {
             continue;
         }
-        let mut stay = Vec::with_capacity(block.len());
-        read_all(block)?
+        let mut stay = Vec::new();
+        entries(row, 1)?
             .filter(|entry| !is_gone(entry))
             .for_each(|entry| entry.write(&mut stay));
         changed.push((row.get::<_, i64>(0)?, stay));

@@ -17,7 +17,7 @@ mod tests;
 
 use super::{breath, rows::Insert};
 use crate::Result;
-use blocks::{Blocks, Entry, block_of};
+use blocks::{Blocks, Entry};
 use konektor_core::{
     identity::{continuity::ClickIdUse, seen::SeenClickIds},
     ids::LeadId,
@@ -52,8 +52,8 @@ impl<'c> Index<'c> {
     /// The newest entry of a fingerprint.
     pub(super) fn find(&mut self, print: i64) -> Result<Option<ClickIdUse>> {
         for run in &self.runs {
-            if let Some(bits) = run.block_bits {
-                match self.blocks.find(run.key(block_of(print, bits)), print)? {
+            if let Some(block) = run.block(print) {
+                match self.blocks.find(block, print)? {
                     Some(entry) => return Ok(Some(entry.used())),
                     None => continue,
                 }
@@ -194,9 +194,8 @@ fn delete(transaction: &Transaction<'_>, runs: &[Run], print: i64, gone: Gone) -
     let sql = format!("DELETE FROM fold.young_click_ids WHERE place = :place AND lowest = :lowest AND {condition}");
     let mut young = transaction.prepare_cached(&sql)?;
     for run in runs {
-        if let Some(bits) = run.block_bits {
-            let place = run.key(block_of(print, bits));
-            blocks::delete(transaction, place, |entry| entry.print == print && gone.holds(entry))?;
+        if let Some(block) = run.block(print) {
+            blocks::delete(transaction, block, |entry| entry.print == print && gone.holds(entry))?;
             continue;
         }
         let Place { place, lowest } = run.place(print);

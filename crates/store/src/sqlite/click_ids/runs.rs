@@ -1,6 +1,7 @@
 //! Runs: small ordered pieces of the index. Those of the lowest level are rows of one table, those that were merged blocks of
 //! another ([`super::blocks`]); the upper bits of a key are the run's number.
 
+use super::blocks::block_of;
 use crate::Result;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -52,6 +53,11 @@ impl Run {
             place: self.key(upper),
             lowest: print & ((1 << LOWEST_BITS) - 1),
         }
+    }
+
+    /// Where the block of a fingerprint would be in it, if it has blocks.
+    pub(super) fn block(&self, print: i64) -> Option<i64> {
+        self.block_bits.map(|bits| self.key(block_of(print, bits)))
     }
 
     /// The key of a fingerprint's upper bits, or, of one more than the greatest, the key after its last.

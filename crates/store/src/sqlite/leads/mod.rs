@@ -76,23 +76,13 @@ impl Alternatives {
 
 /// Rows that are looked at for one part of the list: some 20 ms. Where few of millions fit, the list comes in parts that hold few or
 /// none, instead of all at once after seconds.
-const MOST_ROWS: i64 = 50_000;
+pub(super) const MOST_ROWS: i64 = 50_000;
 /// Ranges of ids that are looked through for them, where leads are far between.
 const MOST_QUESTIONS: i64 = 500;
 
 pub(super) fn leads(
     connection: &Connection,
-    workspace: WorkspaceId,
-    filter: &LeadFilter,
-    before: Option<LeadId>,
-    limit: usize,
-) -> Result<FoundLeads> {
-    look(MOST_ROWS, connection, workspace, filter, before, limit)
-}
-
-fn look(
     most_rows: i64,
-    connection: &Connection,
     workspace: WorkspaceId,
     filter: &LeadFilter,
     before: Option<LeadId>,

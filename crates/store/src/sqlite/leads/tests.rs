@@ -93,7 +93,7 @@ proptest! {
     ) {
         let (_directory, connection) = filled(&rows);
         let ids = |found: &FoundLeads| found.leads.iter().map(|lead| lead.id).collect::<Vec<_>>();
-        let all = look(i64::MAX, &connection, SHOP, &filter, None, 1_000).unwrap();
+        let all = leads(&connection, i64::MAX, SHOP, &filter, None, 1_000).unwrap();
         prop_assert!(all.next.is_none());
         let wanted = rows.iter().zip(0..).filter(|((_, agent, campaign, is_won), n)| {
             filter.agent.is_none_or(|wanted| wanted.0 == *agent)
@@ -105,7 +105,7 @@ proptest! {
         prop_assert_eq!(all.leads.len(), wanted.count());
         let (mut parts, mut before) = (Vec::new(), None);
         loop {
-            let part = look(most_rows, &connection, SHOP, &filter, before, limit).unwrap();
+            let part = leads(&connection, most_rows, SHOP, &filter, before, limit).unwrap();
             prop_assert!(part.leads.len() <= limit);
             parts.extend(ids(&part));
             let Some(next) = part.next else { break };
@@ -124,17 +124,17 @@ fn where_nobody_fits_a_part_ends_after_so_many_rows() {
         agent: Some(AgentId(2)),
         ..LeadFilter::default()
     };
-    let part = look(20, &connection, SHOP, &filter, None, 5).unwrap();
+    let part = leads(&connection, 20, SHOP, &filter, None, 5).unwrap();
     assert_eq!((part.leads.len(), part.next), (0, Some(lead(31))));
     let rows: Vec<Row> = (0..25).map(|_| (1_000, 1, None, false)).collect();
     let (_directory, connection_with_gaps) = filled(&rows);
-    let part = look(20, &connection_with_gaps, SHOP, &filter, None, 5).unwrap();
+    let part = leads(&connection_with_gaps, 20, SHOP, &filter, None, 5).unwrap();
     assert_eq!(part.next, Some(lead(5_001)), "numbers that nobody has are no rows");
     let won = LeadFilter {
         status: Some(Status::Won),
         ..LeadFilter::default()
     };
-    let part = look(20, &connection, SHOP, &won, None, 5).unwrap();
+    let part = leads(&connection, 20, SHOP, &won, None, 5).unwrap();
     assert!(
         part.leads.is_empty() && part.next.is_none(),
         "an index knows it at once"
