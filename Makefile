@@ -46,14 +46,15 @@ ON_POSTGRES := --package konektor --lib --bins --test visits --test hooks --test
 	--test degraded --test erase $(LOCKED)
 
 # nextest runs each test in a process of its own and knows no doc tests; without it, Cargo's own runner does. The tests
-# of the store run on SQLite and on a PostgreSQL of their own.
+# of the store run on SQLite and on a PostgreSQL of their own. scripts/in-memory: thousands of databases
+# that sync need not wait for a slow disk.
 test-rust: $(REFERENCE_DATA) ## run the Rust tests
 	@scripts/need cargo
 	if cargo nextest --version >/dev/null 2>&1; \
-	then scripts/postgres cargo nextest run --workspace $(LOCKED); \
-	     KONEKTOR_TEST_DATABASE=postgres scripts/postgres cargo nextest run $(ON_POSTGRES); \
-	else scripts/postgres cargo test --workspace --lib --bins --tests $(LOCKED); \
-	     KONEKTOR_TEST_DATABASE=postgres scripts/postgres cargo test $(ON_POSTGRES); fi
+	then scripts/in-memory scripts/postgres cargo nextest run --workspace $(LOCKED); \
+	     KONEKTOR_TEST_DATABASE=postgres scripts/in-memory scripts/postgres cargo nextest run $(ON_POSTGRES); \
+	else scripts/in-memory scripts/postgres cargo test --workspace --lib --bins --tests $(LOCKED); \
+	     KONEKTOR_TEST_DATABASE=postgres scripts/in-memory scripts/postgres cargo test $(ON_POSTGRES); fi
 	cargo test --workspace --doc $(LOCKED)
 
 test-web: $(WEB_MODULES) ## check the dashboard's types and run its tests
@@ -64,7 +65,7 @@ test-web: $(WEB_MODULES) ## check the dashboard's types and run its tests
 test-e2e: $(REFERENCE_DATA) $(WEB_DIST) $(E2E_MODULES) ## run the end-to-end tests in Chromium
 	@scripts/need cargo node chromium
 	cargo build --workspace --bins $(LOCKED)
-	cd e2e && KONEKTOR_BIN=$(TARGET)/debug/konektor npm test
+	cd e2e && KONEKTOR_BIN=$(TARGET)/debug/konektor ../scripts/in-memory npm test
 
 # Too heavy for every run: it breaks a PostgreSQL cluster again and again for some minutes.
 ha: $(REFERENCE_DATA) ## break three nodes, HAProxy and a PostgreSQL cluster while visitors click (HA_VISITS, HA_SECONDS)
