@@ -55,19 +55,26 @@ struct Alternatives {
 }
 
 impl Alternatives {
-    /// The leads that meet one, each condition by its own index. As one condition with `OR`, SQLite goes along all rows.
-    fn ids(&self) -> String {
+    /// `what` of the leads that meet one, each condition by its own index. As one condition with `OR`, SQLite goes along all rows.
+    fn select(&self, what: &str) -> String {
         let of_each = self.conditions.iter();
-        let of_each =
-            of_each.map(|condition| format!("SELECT coalesce(l.merged_into, l.id) FROM leads l WHERE {condition}"));
+        let of_each = of_each.map(|condition| format!("SELECT {what} FROM leads l WHERE {condition}"));
         of_each.collect::<Vec<_>>().join(" UNION ALL ")
     }
 
-    /// Whether so few meet one that they are best found by the indexes first. Where very many do, as with one letter, the
-    /// newest are found sooner along the rows.
+    /// Those who meet one; whoever was merged into another is that one.
+    fn ids(&self) -> String {
+        self.select("coalesce(l.merged_into, l.id)")
+    }
+
+    /// Whether so few meet one that they are best found by the indexes first: each costs a read of its row, anywhere in the file.
+    /// Where many do, as with one letter, the newest are found sooner along the rows. They are counted in the indexes alone.
     fn fit_few(&self, connection: &Connection) -> Result<bool> {
-        const FEW: usize = 10_000;
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM ({}) LIMIT {FEW})", self.ids());
+        const FEW: usize = 2_000;
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM ({}) LIMIT {FEW})",
+            self.select("1")
+        );
         let mut stored = connection.prepare_cached(&sql)?;
         let count: usize = stored.query_row(rusqlite::params_from_iter(&self.values), |row| row.get(0))?;
         Ok(count < FEW)
@@ -153,6 +160,12 @@ pub(super) fn leads(
     }
     // Others have an index that leads to those who fit.
     let mut is_along_rows = order == "l.id" && !is_by_status && filter.sold.is_none();
+    if is_along_rows && filter.arrived == Some(true) && filter.search.is_none() {
+        // Along those who have arrived, of the same ids: a question for each lead costs more than the lead.
+        tables = format!("fold.arrivals r CROSS JOIN {}", row::TABLES);
+        conditions.and("r.lead_id >= ?1 AND r.lead_id < ?2 AND r.lead_id = l.id", []);
+        order = "r.lead_id";
+    }
     if let Some(search) = &filter.search {
         let mut any = Alternatives::default();
         let mut or = |condition: &str, values: Vec<Value>| {

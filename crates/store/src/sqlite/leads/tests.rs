@@ -18,8 +18,8 @@ fn lead(number: u64) -> LeadId {
     }
 }
 
-/// A lead: so many numbers after the one before, of this agent, this campaign and this status, ten a day.
-type Row = (u64, i64, Option<u8>, bool);
+/// A lead: so many numbers after the one before, of this agent and this campaign, whether they are won and have arrived; ten a day.
+type Row = (u64, i64, Option<u8>, bool, bool);
 
 fn filled(rows: &[Row]) -> (tempfile::TempDir, Connection) {
     let directory = tempfile::tempdir().unwrap();
@@ -31,7 +31,7 @@ fn filled(rows: &[Row]) -> (tempfile::TempDir, Connection) {
              VALUES (1, 1, 'promo', '', 'redirect', '', 'wa.me', '[]', 1, 0)")
         .unwrap();
     let mut number = 0;
-    for (n, (after, agent, campaign, is_won)) in (0..).zip(rows) {
+    for (n, (after, agent, campaign, is_won, has_arrived)) in (0..).zip(rows) {
         number += after;
         let at = UnixMs(n * DAY_MS / 10);
         let (id, day) = (lead(number).packed(), at.day_in(&jiff::tz::TimeZone::UTC).0);
@@ -49,6 +49,14 @@ fn filled(rows: &[Row]) -> (tempfile::TempDir, Connection) {
                 (day, id),
             )
             .unwrap();
+        if *has_arrived {
+            connection
+                .execute(
+                    "INSERT INTO fold.arrivals VALUES (?1, ?2, ?2, 1, '1', '', '', '', '')",
+                    (id, at.0),
+                )
+                .unwrap();
+        }
         if let Some(campaign) = campaign {
             connection
                 .execute(
@@ -67,13 +75,15 @@ fn filters() -> impl Strategy<Value = LeadFilter> {
         prop::option::of(1..4_i64),
         prop::option::of(0..3_u8),
         prop::option::of(Just(Status::Won)),
+        prop::option::of(any::<bool>()),
         prop::option::of(0..6_i64),
         prop::option::of(0..6_i64),
     )
-        .prop_map(move |(agent, campaign, status, from, to)| LeadFilter {
+        .prop_map(move |(agent, campaign, status, arrived, from, to)| LeadFilter {
             agent: agent.map(AgentId),
             campaign: campaign.map(|campaign| format!("c{campaign}")),
             status,
+            arrived,
             from: day(from),
             to: day(to),
             ..LeadFilter::default()
@@ -86,7 +96,7 @@ proptest! {
     /// Together the parts are the list, however few rows are looked at for each.
     #[test]
     fn parts_make_up_the_list(
-        rows in prop::collection::vec((1..20_u64, 1..4_i64, prop::option::of(0..3_u8), any::<bool>()), 0..60),
+        rows in prop::collection::vec((1..20_u64, 1..4_i64, prop::option::of(0..3_u8), any::<bool>(), any::<bool>()), 0..60),
         filter in filters(),
         most_rows in 1..40_i64,
         limit in 1..6_usize,
@@ -95,10 +105,11 @@ proptest! {
         let ids = |found: &FoundLeads| found.leads.iter().map(|lead| lead.id).collect::<Vec<_>>();
         let all = leads(&connection, i64::MAX, SHOP, &filter, None, 1_000).unwrap();
         prop_assert!(all.next.is_none());
-        let wanted = rows.iter().zip(0..).filter(|((_, agent, campaign, is_won), n)| {
+        let wanted = rows.iter().zip(0..).filter(|((_, agent, campaign, is_won, has_arrived), n)| {
             filter.agent.is_none_or(|wanted| wanted.0 == *agent)
                 && filter.campaign.as_ref().is_none_or(|wanted| campaign.map(|n| format!("c{n}")).as_ref() == Some(wanted))
                 && filter.status.is_none_or(|_| *is_won)
+                && filter.arrived.is_none_or(|wanted| wanted == *has_arrived)
                 && filter.from.is_none_or(|from| n * DAY_MS / 10 >= from.0)
                 && filter.to.is_none_or(|to| n * DAY_MS / 10 < to.0)
         });
@@ -118,7 +129,7 @@ proptest! {
 
 #[test]
 fn where_nobody_fits_a_part_ends_after_so_many_rows() {
-    let rows: Vec<Row> = (0..50).map(|_| (1, 1, None, false)).collect();
+    let rows: Vec<Row> = (0..50).map(|_| (1, 1, None, false, false)).collect();
     let (_directory, connection) = filled(&rows);
     let filter = LeadFilter {
         agent: Some(AgentId(2)),
@@ -126,7 +137,7 @@ fn where_nobody_fits_a_part_ends_after_so_many_rows() {
     };
     let part = leads(&connection, 20, SHOP, &filter, None, 5).unwrap();
     assert_eq!((part.leads.len(), part.next), (0, Some(lead(31))));
-    let rows: Vec<Row> = (0..25).map(|_| (1_000, 1, None, false)).collect();
+    let rows: Vec<Row> = (0..25).map(|_| (1_000, 1, None, false, false)).collect();
     let (_directory, connection_with_gaps) = filled(&rows);
     let part = leads(&connection_with_gaps, 20, SHOP, &filter, None, 5).unwrap();
     assert_eq!(part.next, Some(lead(5_001)), "numbers that nobody has are no rows");
