@@ -64,8 +64,9 @@ const SLUG: &str = "promo";
 const OWNER: &str = "owner@toko-demo.example";
 /// Enough that returning visitors touch nearly every page of ten million leads.
 const COOKIES: u64 = 1_000_000;
-/// Leads in a transaction of the generator.
-const BATCH: u64 = 4_096;
+/// Leads in a transaction of the generator; of a small demo fewer, since nobody comes back within a batch or the one after.
+const BATCH: std::ops::RangeInclusive<u64> = 64..=4_096;
+const BATCHES: u64 = 100;
 /// Clicks of one pass of the fold that are read back.
 const FOLD_MOST: usize = 20_000;
 /// The made leads came over this time.
@@ -273,27 +274,22 @@ async fn make_leads(app: &App, made: &Made, count: u64, mut returns: Returns) ->
     let (mut work, mut progress) = (Work::on(count), Progress::of(count, "leads"));
     let mut visitors = Vec::with_capacity(count as usize);
     let (mut folded, mut fresh) = (ClickId::default(), Fresh::default());
-    for first in (0..count).step_by(BATCH as usize) {
-        let next = count.min(first + BATCH);
-        let part = |n: u64| n as f64 / count as f64;
-        let mut visits = Vec::with_capacity(2 * BATCH as usize);
-        let mut new = Vec::with_capacity(BATCH as usize);
-        for n in first..next {
-            let at = weeks.at(part(n));
-            while let Some((back, number)) = returns.next_until(at) {
-                // Somebody of the batch before may be due earlier than this one begins; time only goes forward.
-                let back = visits.last().map_or(back, |last: &Visit| last.at.max(back));
-                visits.push(traffic.return_visit(number, back, part(n)));
-            }
-            new.push((visits.len(), n));
-            visits.push(traffic.first_visit(n, at, part(n)));
-        }
-        let times: Vec<_> = visits.iter().map(|visit| visit.at).collect();
+    let make = |first: u64, returns: &mut Returns| Batch::make(&traffic, &weeks, returns, first, count);
+    let mut next = make(0, &mut returns);
+    while !next.visits.is_empty() {
+        let Batch {
+            visits,
+            times,
+            new,
+            end,
+        } = next;
         memory.forget_old(times[0], folded);
-        // One part is recorded while the one before it is folded: each has a thread, and both are busy.
+        // While one batch is recorded, the one before it is folded and the next one is made: both cores are busy.
         let recording = app.store.record(routing.clone(), memory, visits, Arc::default());
         let folding = app.store.fold(routing.clone(), std::mem::take(&mut fresh), FOLD_MOST);
-        let (recorded, progressed) = tokio::join!(recording, folding);
+        let making = async { make(end, &mut returns) };
+        let (recorded, progressed, following) = tokio::join!(recording, folding, making);
+        next = following;
         let decisions;
         (memory, decisions) = recorded?;
         folded = progressed?.watermark;
@@ -309,7 +305,7 @@ async fn make_leads(app: &App, made: &Made, count: u64, mut returns: Returns) ->
             }
         }
         fresh.add(decisions.after, decisions.clicks);
-        progress.set(next);
+        progress.set(end);
     }
     work.write_down(app, now).await?;
     while app
@@ -321,6 +317,44 @@ async fn make_leads(app: &App, made: &Made, count: u64, mut returns: Returns) ->
     {}
     progress.end();
     Ok(visitors)
+}
+
+/// New visitors and, in between, those who come back.
+struct Batch {
+    visits: Vec<Visit>,
+    times: Vec<UnixMs>,
+    /// Where in `visits` somebody comes for the first time, and which of all leads they are.
+    new: Vec<(usize, u64)>,
+    /// The first one of the batch after this.
+    end: u64,
+}
+
+impl Batch {
+    /// The one that begins with the `first` of so many leads; without visits, if there is none left.
+    fn make(traffic: &Traffic, weeks: &Weeks, returns: &mut Returns, first: u64, count: u64) -> Self {
+        let size = (count / BATCHES).clamp(*BATCH.start(), *BATCH.end());
+        let end = count.min(first + size);
+        let part = |n: u64| n as f64 / count as f64;
+        let mut visits = Vec::with_capacity(2 * size as usize);
+        let mut new = Vec::with_capacity(size as usize);
+        for n in first..end {
+            let at = weeks.at(part(n));
+            while let Some((back, number)) = returns.next_until(at) {
+                // Somebody of a batch before may be due earlier than this one begins; time only goes forward.
+                let back = visits.last().map_or(back, |last: &Visit| last.at.max(back));
+                visits.push(traffic.return_visit(number, back, part(n)));
+            }
+            new.push((visits.len(), n));
+            visits.push(traffic.first_visit(n, at, part(n)));
+        }
+        let times = visits.iter().map(|visit| visit.at).collect();
+        Self {
+            visits,
+            times,
+            new,
+            end,
+        }
+    }
 }
 
 /// Writes cookies of leads drawn evenly from all, each once, those of neighbours far apart.
