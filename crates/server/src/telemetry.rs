@@ -31,6 +31,8 @@ pub struct Meters {
     pub fold_lag: Gauge,
     /// Memory of the filter of click IDs, which grows with what it knows.
     pub click_id_filter: Gauge,
+    /// Visits whose click ID the filter did not know to be new, so that it was looked up.
+    pub looked_up: Counter,
     /// Connections that are open.
     pub connections: Gauge,
     screened: HashMap<Class, Counter>,
@@ -52,6 +54,7 @@ impl Meters {
             folded: counter!("konektor_folded_clicks_total"),
             fold_lag: gauge!("konektor_fold_lag_seconds"),
             click_id_filter: gauge!("konektor_click_id_filter_bytes"),
+            looked_up: counter!("konektor_click_id_lookups_total"),
             connections: gauge!("konektor_connections"),
             screened: Class::ALL
                 .iter()

@@ -10,7 +10,7 @@ use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::{Came, Fresh, SourceKind},
-    identity::seen::SeenClickIds,
+    identity::{continuity::ClickIdPrint, seen::SeenClickIds},
     ids::{AgentId, ClickId, DeliveryId, DestinationId, FormId, LeadId, RotatorId, UserId, WebhookId, WorkspaceId},
     reminder::Untouched,
     rotation::{Rotation, learning::Learned},
@@ -132,6 +132,7 @@ hand_on! {
     reserve_numbers(wanted: Vec<NumberBlock>) -> Vec<NumberBlock>;
     recent_owners(limit: usize) -> Vec<(LeadId, AgentId)>;
     seen_click_ids() -> Option<SeenClickIds>;
+    warm_click_ids(prints: Vec<ClickIdPrint>) -> ();
     memory(limits: FloodLimits) -> Box<Memory>;
     fold(routing: Arc<Routing>, fresh: Fresh, limit: usize) -> FoldProgress;
     rotation(rotator: RotatorId) -> Rotation;

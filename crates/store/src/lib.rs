@@ -32,7 +32,7 @@ use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::Fresh,
-    identity::seen::SeenClickIds,
+    identity::{continuity::ClickIdPrint, seen::SeenClickIds},
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
@@ -96,6 +96,10 @@ pub trait Store: Access + WebhookStore + Hooks + Identity + Lessons + Privacy + 
     /// A filter of all click IDs that the fold has indexed, for [`Memory::set_seen`]. `None` where others may add to them
     /// without this server's knowing.
     fn seen_click_ids(&self) -> impl Future<Output = Result<Option<SeenClickIds>>> + Send;
+
+    /// Reads what [`Store::record`] will read of these click IDs, so that it is in the system's memory by then: visitors whose
+    /// visits are recorded together do not wait while the disk is asked for one of them.
+    fn warm_click_ids(&self, prints: Vec<ClickIdPrint>) -> impl Future<Output = Result<()>> + Send;
 
     /// Folds the clicks behind the watermark: those that were handed over fresh, or else up to `limit` from the log. A
     /// pass that comes to their end folds the changes of leads' statuses too.

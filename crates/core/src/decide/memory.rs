@@ -272,6 +272,41 @@ impl Memory {
         }
     }
 
+    /// Uses that are not indexed yet: of the click ID, and by this browser.
+    fn uses_of(&self, print: ClickIdPrint) -> [Option<ClickIdUse>; 2] {
+        [print.click_id, print.with_browser].map(|key| self.find_click_id(key))
+    }
+
+    /// Whether the store has to be asked who used a click ID first.
+    fn asks_for(&self, print: ClickIdPrint) -> bool {
+        // Nearly all are new, so the filter is asked first.
+        self.may_have_seen(print) && {
+            let known = self.uses_of(print);
+            let is_this_browsers = |known: &ClickIdUse| known.with_browser == print.with_browser;
+            !(known[0].is_some() && known.iter().flatten().any(is_this_browsers))
+        }
+    }
+
+    /// Whether the store has to be asked whose press of a page's button it was, see [`Visit::press`].
+    fn asks_for_press(&self, press: i64) -> bool {
+        self.find_click_id(press).is_none() && self.may_have_seen(ClickIdPrint::of_press(press))
+    }
+
+    /// The click ID, or the press, of which the store has to be asked for this visit who used it first, though a filter is there
+    /// that knows nearly all that are new. While there is none, that would be every visit's.
+    pub fn has_to_ask(&self, visit: &Visit) -> Option<ClickIdPrint> {
+        if !matches!(self.seen, Seen::Known(_)) {
+            return None;
+        }
+        let press = visit.press.filter(|press| self.asks_for_press(*press));
+        let click_id = || {
+            visit
+                .click_id
+                .filter(|print| visit.cookie.is_none() && self.asks_for(*print))
+        };
+        press.map(ClickIdPrint::of_press).or_else(click_id)
+    }
+
     /// What must be loaded before these visits can be decided.
     pub fn keys(&self, routing: &Routing, visits: &[Visit]) -> Keys {
         let mut keys = Keys::default();
@@ -282,15 +317,9 @@ impl Memory {
             let workspace = rotator.workspace.id;
             *keys.numbers.entry(workspace).or_default() += 1;
             if let Some(press) = visit.press {
-                match self.find_click_id(press) {
-                    Some(known) => drop(keys.leads.insert(known.lead)),
-                    None => {
-                        let print = ClickIdPrint {
-                            click_id: press,
-                            with_browser: press,
-                        };
-                        keys.click_ids.push((workspace, print));
-                    }
+                keys.leads.extend(self.find_click_id(press).map(|known| known.lead));
+                if self.asks_for_press(press) {
+                    keys.click_ids.push((workspace, ClickIdPrint::of_press(press)));
                 }
             }
             if let Some(number) = visit.cookie {
@@ -299,11 +328,9 @@ impl Memory {
             }
             keys.leads.extend(self.taps.find(visit.request_print, visit.at));
             if let Some(print) = visit.click_id {
-                let known = [print.click_id, print.with_browser].map(|key| self.find_click_id(key));
-                keys.leads.extend(known.iter().flatten().map(|known| known.lead));
-                let is_this_browsers = |known: &ClickIdUse| known.with_browser == print.with_browser;
-                let is_known = known[0].is_some() && known.iter().flatten().any(is_this_browsers);
-                if !is_known && self.may_have_seen(print) {
+                keys.leads
+                    .extend(self.uses_of(print).iter().flatten().map(|known| known.lead));
+                if self.asks_for(print) {
                     keys.click_ids.push((workspace, print));
                 }
             }

@@ -40,6 +40,16 @@ pub struct ClickIdPrint {
     pub with_browser: i64,
 }
 
+impl ClickIdPrint {
+    /// What a press of a page's button is looked up by: the page's fingerprint, which holds the browser.
+    pub fn of_press(press: i64) -> Self {
+        Self {
+            click_id: press,
+            with_browser: press,
+        }
+    }
+}
+
 impl Fingerprints {
     /// Wraps 16 random bytes.
     pub fn new(key: [u8; 16]) -> Self {
@@ -118,12 +128,8 @@ pub struct ClickIdUse {
 impl ClickIdUse {
     /// A press of a page's button, remembered like a click ID: by the page's fingerprint, which holds the browser.
     pub fn of_press(press: i64, lead: LeadId, at: UnixMs) -> (ClickIdPrint, Self) {
-        let print = ClickIdPrint {
-            click_id: press,
-            with_browser: press,
-        };
         let with_browser = press;
-        (print, Self { lead, with_browser, at })
+        (ClickIdPrint::of_press(press), Self { lead, with_browser, at })
     }
 }
 

@@ -27,6 +27,7 @@ use konektor_store::{
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
+    task::{JoinError, JoinSet},
     time::Instant,
 };
 
@@ -38,6 +39,8 @@ const LOOKS: usize = 8;
 const QUEUE: usize = 8_192;
 /// How long to wait before the store is asked again after it failed.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
+/// How long those whose click ID is looked up beforehand wait for that; then they are recorded like everybody.
+const LOOKING_UP: Duration = Duration::from_millis(100);
 /// Visits of the spool in one transaction, while nobody waits.
 const REPLAY_IDLE: usize = 128;
 /// The same while visitors wait, and how often: they wait some milliseconds for one, so it takes a small part of the time.
@@ -48,6 +51,8 @@ struct Waiting {
     /// Boxed, since it is handed on a dozen times.
     visit: Box<Visit>,
     answer: oneshot::Sender<Answer>,
+    /// What the store has to be asked for it has been looked up, so that it is at hand.
+    is_looked_up: bool,
 }
 
 /// Leads to hand over, with who waits for it.
@@ -78,7 +83,12 @@ impl Recorder {
     /// store is away: a copy for that case would be paid for by every visit.
     pub async fn record(&self, routing: &Routing, visit: Box<Visit>, again: impl FnOnce() -> Visit) -> Recorded {
         let (answer, answered) = oneshot::channel();
-        let answer = match self.queue.send(Waiting { visit, answer }).await {
+        let waiting = Waiting {
+            visit,
+            answer,
+            is_looked_up: false,
+        };
+        let answer = match self.queue.send(waiting).await {
             Ok(()) => answered.await.unwrap_or(Answer::Late(None)),
             Err(_) => Answer::Late(None),
         };
@@ -131,6 +141,7 @@ pub async fn recorder(
         handing,
         batch: Vec::with_capacity(MAX_BATCH),
         answers: Vec::with_capacity(MAX_BATCH),
+        looked_up: JoinSet::new(),
         memory,
         seen: None,
         is_away: false,
@@ -153,6 +164,8 @@ struct Work {
     handing: mpsc::Receiver<Overs>,
     batch: Vec<Waiting>,
     answers: Vec<oneshot::Sender<Answer>>,
+    /// Visits that are put aside until what they ask for is at hand.
+    looked_up: JoinSet<Vec<Waiting>>,
     memory: Option<Box<Memory>>,
     /// The filter of click IDs that the memory waits for.
     seen: Option<oneshot::Receiver<Option<SeenClickIds>>>,
@@ -170,6 +183,8 @@ impl Work {
     async fn run(mut self) {
         loop {
             if (self.memory.is_none() || self.is_away) && !self.recover().await {
+                self.take_back_all();
+                self.turn_away();
                 if self.is_over() {
                     return;
                 }
@@ -190,13 +205,21 @@ impl Work {
             let (waiting, batch, handing) = (&mut self.waiting, &mut self.batch, &mut self.handing);
             tokio::select! {
                 biased;
-                count = waiting.recv_many(batch, MAX_BATCH) => match count {
-                    0 => return,
-                    _ => {
-                        self.gather().await;
-                        self.commit().await;
+                count = waiting.recv_many(batch, MAX_BATCH) => {
+                    if count == 0 {
+                        match self.looked_up.join_next().await {
+                            Some(visits) => self.take_back(visits),
+                            None => return,
+                        }
                     }
-                },
+                    self.gather().await;
+                    self.commit().await;
+                }
+                Some(visits) = self.looked_up.join_next() => {
+                    self.take_back(visits);
+                    self.gather().await;
+                    self.commit().await;
+                }
                 Some(overs) = handing.recv() => self.hand_over(overs).await,
                 () = self.standby.spool.appended() => {}
             }
@@ -226,13 +249,14 @@ impl Work {
 
     /// All handles are gone and nobody waits. What is in the spool stays there for the next start.
     fn is_over(&self) -> bool {
-        self.waiting.is_closed() && self.waiting.is_empty()
+        self.waiting.is_closed() && self.waiting.is_empty() && self.looked_up.is_empty()
     }
 
     /// Takes in who is at the door already: gives way until a look at the sockets has brought nobody new. What a commit costs
     /// beside its rows (the sync, the pages that every commit changes, the statements) is shared by half as many again, and
     /// an idle server loses microseconds.
     async fn gather(&mut self) {
+        self.take_back_all();
         for _ in 0..LOOKS {
             let before = self.batch.len();
             tokio::task::yield_now().await;
@@ -247,15 +271,58 @@ impl Work {
         }
     }
 
+    /// Brings the memory up to date, and puts those of `batch` aside of whom the store has to be asked who used their click ID
+    /// before, until that was read once. It may be anywhere in the file, and on the thread that records clicks the whole batch
+    /// would wait for the disk.
+    fn put_aside(&mut self) {
+        let Some(memory) = &mut self.memory else { return };
+        memory.forget_old(self.app.clock.now(), self.progress.folded());
+        let mut prints = Vec::new();
+        let has_to_ask = |waiting: &mut Waiting| {
+            let print = match waiting.is_looked_up {
+                true => None,
+                false => memory.has_to_ask(&waiting.visit),
+            };
+            prints.extend(print);
+            print.is_some()
+        };
+        let mut aside: Vec<_> = self.batch.extract_if(.., has_to_ask).collect();
+        if aside.is_empty() {
+            return;
+        }
+        self.meters.looked_up.increment(aside.len() as u64);
+        let app = self.app.clone();
+        self.looked_up.spawn(async move {
+            // Whether it could be read is seen when they are recorded.
+            let _ = tokio::time::timeout(LOOKING_UP, app.store.warm_click_ids(prints)).await;
+            for waiting in &mut aside {
+                waiting.is_looked_up = true;
+            }
+            aside
+        });
+    }
+
+    /// Visits that had been put aside. Had the task panicked, they would be answered as if the store were away.
+    fn take_back(&mut self, visits: Result<Vec<Waiting>, JoinError>) {
+        self.batch.extend(visits.unwrap_or_default());
+    }
+
+    fn take_back_all(&mut self) {
+        while let Some(visits) = self.looked_up.try_join_next() {
+            self.take_back(visits);
+        }
+    }
+
     /// Records the visits of `batch`, and answers them.
     async fn commit(&mut self) {
         let routing = self.app.routing.load_full();
+        self.put_aside();
         let visits = self.take_batch(&routing);
-        let Some(mut memory) = self.memory.take().filter(|_| !visits.is_empty()) else {
+        if visits.is_empty() {
             return;
-        };
+        }
+        let Some(mut memory) = self.memory.take() else { return };
         let count = visits.len();
-        memory.forget_old(self.app.clock.now(), self.progress.folded());
         self.keep_seen(&mut memory);
         let attempt = Arc::new(Attempt::default());
         let app = self.app.clone();
@@ -315,7 +382,7 @@ impl Work {
     fn take_batch(&mut self, routing: &Routing) -> Vec<Visit> {
         let away = (!self.standby.spool.is_empty()).then(|| self.standby.away());
         let mut visits = Vec::with_capacity(self.batch.len());
-        for Waiting { visit, answer } in self.batch.drain(..) {
+        for Waiting { visit, answer, .. } in self.batch.drain(..) {
             let waits = away.as_ref().is_some_and(|away| {
                 let rotator = routing.rotator(visit.rotator);
                 rotator.is_some_and(|rotator| away.waits(rotator.workspace.id, &visit))
@@ -346,6 +413,10 @@ impl Work {
                     0 => return job.await,
                     _ => self.turn_away(),
                 },
+                Some(visits) = self.looked_up.join_next() => {
+                    self.take_back(visits);
+                    self.turn_away();
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! To whom: turns, sticky owners, and what is left when nobody is there.
 
 use crate::common::{
+    self,
     http::{Answer, get},
     shop::Shop,
     wait_for,
@@ -63,6 +64,48 @@ fn fifty_parallel_identical_requests_without_a_cookie_are_one_lead_and_one_turn(
         assert_eq!(items.iter().filter(|item| item["duplicate"] == true).count(), 49);
         assert_eq!(shop.lead_of(&answers[0])["click_count"], 1, "{link}");
     }
+}
+
+#[test]
+fn a_click_id_that_was_used_before_is_looked_up_beforehand_and_a_new_one_is_not() {
+    let shop = Shop::open();
+    let first = shop.server.ask(&get("/wa/promo?gclid=Kept&utm_content=first"));
+    // Until then the recorder has its use in memory.
+    let fold_all = || {
+        let clicks = shop.server.metric("konektor_clicks_total");
+        let is_folded = || (shop.server.metric("konektor_folded_clicks_total") == clicks).then_some(());
+        wait_for("the fold", is_folded);
+    };
+    fold_all();
+    if common::database::of(shop.data()).is_some() {
+        return; // PostgreSQL has no filter: every click ID is looked up.
+    }
+    let looked_up = || shop.server.metric("konektor_click_id_lookups_total");
+    // The first visit of a server asks for the filter, and a later one finds it.
+    let mut n = 0;
+    wait_for("the filter of click IDs", || {
+        n += 1;
+        shop.server.ask(&get(&format!("/wa/promo?gclid=New{n}")));
+        (shop.server.metric("konektor_click_id_filter_bytes") > 0).then_some(())
+    });
+    let before = looked_up();
+    shop.server.ask(&get("/wa/promo?gclid=New"));
+    assert_eq!(looked_up(), before);
+    let alone = shop.server.ask(&get("/wa/promo?gclid=Kept&utm_content=alone"));
+    assert_eq!((alone.code(), looked_up()), (first.code(), before + 1));
+    assert!(
+        shop.server.metric("konektor_click_id_filter_bytes") > 0,
+        "it is still there"
+    );
+    fold_all();
+    let before = looked_up();
+    // Other links than before, so that they are no double taps.
+    let links = (0..50).map(|n| format!("/wa/promo?gclid=Kept&utm_content=again{n}"));
+    let answers = at_once(&shop, links.collect());
+    assert!(answers.iter().all(|answer| answer.code() == first.code()));
+    // Once the first is recorded, the recorder has its use in memory for the others.
+    assert!((1..=50).contains(&(looked_up() - before)));
+    shop.lead_with_clicks(first.code(), 52);
 }
 
 #[test]

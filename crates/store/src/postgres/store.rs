@@ -16,7 +16,7 @@ use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::Fresh,
-    identity::seen::SeenClickIds,
+    identity::{continuity::ClickIdPrint, seen::SeenClickIds},
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
@@ -77,6 +77,11 @@ impl Store for PostgresStore {
     /// None: other servers add to them.
     async fn seen_click_ids(&self) -> Result<Option<SeenClickIds>> {
         Ok(None)
+    }
+
+    /// Who has no filter has nobody to read ahead for, and a connection waits for itself alone.
+    async fn warm_click_ids(&self, _prints: Vec<ClickIdPrint>) -> Result<()> {
+        Ok(())
     }
 
     async fn memory(&self, limits: FloodLimits) -> Result<Box<Memory>> {

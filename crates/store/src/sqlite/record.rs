@@ -158,16 +158,32 @@ pub(super) fn load(transaction: &Transaction<'_>, keys: &Keys) -> Result<Loaded>
 
 fn find_click_ids(transaction: &Transaction<'_>, keys: &Keys, loaded: &mut Loaded) -> Result<()> {
     let mut index = click_ids::Index::open(transaction)?;
-    for (_, ClickIdPrint { click_id, with_browser }) in &keys.click_ids {
-        // Only a shared link asks for this browser's own use too.
-        let Some(first) = index.find(*click_id)? else {
-            continue;
-        };
-        loaded.click_ids.insert(*click_id, first);
-        if first.with_browser != *with_browser
-            && let Some(own) = index.find(*with_browser)?
-        {
-            loaded.click_ids.insert(*with_browser, own);
+    for (_, print) in &keys.click_ids {
+        let [first, own] = find_uses(&mut index, *print)?;
+        let of_keys = [(print.click_id, first), (print.with_browser, own)];
+        let found = of_keys.into_iter().filter_map(|(key, used)| Some((key, used?)));
+        loaded.click_ids.extend(found);
+    }
+    Ok(())
+}
+
+/// The first use of a click ID, and, if that was another browser's, this one's own.
+fn find_uses(index: &mut click_ids::Index<'_>, print: ClickIdPrint) -> Result<[Option<ClickIdUse>; 2]> {
+    let first = index.find(print.click_id)?;
+    // Only a shared link asks for this browser's own use too.
+    let own = match first {
+        Some(first) if first.with_browser != print.with_browser => index.find(print.with_browser)?,
+        _ => None,
+    };
+    Ok([first, own])
+}
+
+/// See [`crate::Store::warm_click_ids`].
+pub(super) fn warm_click_ids(connection: &Connection, prints: &[ClickIdPrint]) -> Result<()> {
+    let mut index = click_ids::Index::open(connection)?;
+    for print in prints {
+        for used in find_uses(&mut index, *print)?.into_iter().flatten() {
+            load_lead(connection, used.lead)?;
         }
     }
     Ok(())
@@ -196,13 +212,13 @@ pub(super) fn turns_on_day(connection: &Connection, agent: AgentId, day: Day) ->
     Ok(turns.query_row(params![agent.0, day.0], |row| row.get(0))?)
 }
 
-fn load_lead(transaction: &Transaction<'_>, lead: LeadId) -> Result<Option<LeadState>> {
-    let mut known = transaction.prepare_cached(
+fn load_lead(connection: &Connection, lead: LeadId) -> Result<Option<LeadState>> {
+    let mut known = connection.prepare_cached(
         "SELECT rotator_id, agent_id, flags, stands, name, removed_at, merged_into FROM leads WHERE id = ?1",
     )?;
     let mut rows = known.query([lead.packed()])?;
     let Some(row) = rows.next()? else {
-        let mut erased = transaction.prepare_cached("SELECT 1 FROM erased WHERE lead_id = ?1")?;
+        let mut erased = connection.prepare_cached("SELECT 1 FROM erased WHERE lead_id = ?1")?;
         return Ok(erased.exists([lead.packed()])?.then_some(LeadState::Erased));
     };
     if let Some(root) = row.get::<_, Option<i64>>(6)? {

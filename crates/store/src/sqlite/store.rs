@@ -13,7 +13,7 @@ use konektor_core::{
     decide::{Decisions, Memory, Visit},
     flood::FloodLimits,
     fold::Fresh,
-    identity::seen::SeenClickIds,
+    identity::{continuity::ClickIdPrint, seen::SeenClickIds},
     ids::{AgentId, ClickId, DeliveryId, DestinationId, LeadId, RotatorId, WorkspaceId},
     rotation::Rotation,
     routing::Routing,
@@ -72,6 +72,10 @@ impl Store for SqliteStore {
 
     async fn seen_click_ids(&self) -> Result<Option<SeenClickIds>> {
         self.readers.run(click_ids::seen).await.map(Some)
+    }
+
+    async fn warm_click_ids(&self, prints: Vec<ClickIdPrint>) -> Result<()> {
+        self.readers.run(move |c| record::warm_click_ids(c, &prints)).await
     }
 
     async fn fold(&self, routing: Arc<Routing>, fresh: Fresh, limit: usize) -> Result<FoldProgress> {

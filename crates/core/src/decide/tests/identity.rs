@@ -1,6 +1,7 @@
 //! Who is this?
 
 use super::*;
+use crate::{identity::seen::SeenClickIds, ids::VisitorNumber};
 
 #[test]
 fn fifty_identical_requests_are_one_lead_one_turn_one_click() {
@@ -182,4 +183,40 @@ fn a_double_submission_of_somebody_with_a_cookie_is_one_click_too() {
         ..press(&world)
     };
     assert_eq!(world.one(somebody_else).0, lead, "the page says who it was for");
+}
+
+#[test]
+fn the_store_is_asked_for_click_ids_that_the_filter_does_not_know_to_be_new() {
+    let mut world = World::new();
+    let visit = world.visit(1, "gclid=Kept", "A");
+    let print = visit.click_id.unwrap();
+    assert_eq!(
+        world.memory.has_to_ask(&visit),
+        None,
+        "without a filter it would be everybody"
+    );
+    let mut seen = SeenClickIds::with_room_for(1);
+    seen.add(print.click_id);
+    assert!(world.memory.await_seen());
+    world.memory.set_seen(Some(seen));
+    assert_eq!(world.memory.has_to_ask(&visit), Some(print));
+    assert_eq!(world.memory.has_to_ask(&world.visit(1, "gclid=New", "A")), None);
+    let with_cookie = Visit {
+        cookie: Some(VisitorNumber(1)),
+        ..visit.clone()
+    };
+    assert_eq!(world.memory.has_to_ask(&with_cookie), None, "known without");
+    let pressed = |press| Visit {
+        press: Some(press),
+        ..with_cookie.clone()
+    };
+    let press = world.memory.has_to_ask(&pressed(print.click_id));
+    assert_eq!(press.map(|print| print.click_id), Some(print.click_id));
+    assert_eq!(world.memory.has_to_ask(&pressed(!print.click_id)), None);
+    world.decide(vec![visit.clone()]);
+    assert_eq!(
+        world.memory.has_to_ask(&visit),
+        None,
+        "the use is not folded yet, so it is at hand"
+    );
 }
