@@ -20,6 +20,8 @@ use std::{
 
 /// Days of an agent that are remembered: yesterday, today, tomorrow, and one that a clock jumped to.
 const DAYS: usize = 4;
+/// Uses that are not folded yet, where the fold keeps up: what it takes in a second at full speed.
+const UNFOLDED_USUALLY: usize = 1 << 16;
 
 /// The recorder's memory. It has one owner, so nothing in it is locked.
 #[derive(Debug)]
@@ -269,6 +271,12 @@ impl Memory {
             }
             self.unfolded.remove(&key);
             self.unfolded_order.pop_front();
+        }
+        // When the fold has caught up after a rush, what the rush took is given back.
+        let most = 4 * self.unfolded_order.len().max(UNFOLDED_USUALLY);
+        if self.unfolded_order.capacity() > most {
+            self.unfolded.shrink_to(most / 2);
+            self.unfolded_order.shrink_to(most / 2);
         }
     }
 

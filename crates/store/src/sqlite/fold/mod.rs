@@ -84,7 +84,10 @@ pub(super) fn fold_pass(
         Ok(())
     };
     let mut caught_up = true;
-    match fresh.after(progress.watermark) {
+    let more_come = !fresh.clicks.is_empty();
+    let fresh = fresh.after(progress.watermark);
+    let _haste = (more_come && fresh.is_none()).then(breath::Haste::make);
+    match fresh {
         Some(clicks) => {
             for chunk in clicks.chunks(CHUNK) {
                 fold_chunk(chunk, &mut progress)?;
