@@ -43,6 +43,8 @@ const LOOKS_OF_AN_ANSWER: usize = 10;
 /// While the dashboard is read as well.
 const LOGS_MAX_MIB: u64 = 256;
 const PARTS_OF_COURSE: usize = 30;
+/// Of the whole, a round of either server.
+const ROUND_OF_WHOLE: u32 = 60;
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// How the server was at a moment.
@@ -55,6 +57,17 @@ struct Look {
     logs_bytes: u64,
     processors: vitals::Processors,
     is_read: bool,
+}
+
+impl Look {
+    fn without_filter_kib(&self) -> u64 {
+        self.memory_kib.saturating_sub(self.filter_kib)
+    }
+}
+
+fn mean_mib(looks: &[Look], kib: impl Fn(&Look) -> u64) -> f64 {
+    let sum: u64 = looks.iter().map(kib).sum();
+    sum as f64 / looks.len().max(1) as f64 / 1024.0
 }
 
 fn logs_bytes(data: &Path) -> u64 {
@@ -105,7 +118,8 @@ fn p99_ms(clicks: &[Click]) -> f64 {
     pace::per_mille(clicks, 990).as_secs_f64() * 1_000.0
 }
 
-/// p99 in milliseconds of parts of the time, each with the share of the processors that other machines took.
+/// p99 in milliseconds of parts of the time, each with the share of the processors that other machines took, and with the memory
+/// in MiB that is not the filter's.
 fn course(clicks: &[Click], looks: &[Look], whole: Duration) -> String {
     let parts = (0..PARTS_OF_COURSE).map(|part| {
         let share = |part: usize| part as f64 / PARTS_OF_COURSE as f64;
@@ -116,7 +130,8 @@ fn course(clicks: &[Click], looks: &[Look], whole: Duration) -> String {
             (Some(first), Some(last)) => last.processors.stolen_since(first.processors),
             _ => 0.0,
         };
-        format!("{p99:.1} ({:.0}%)", 100.0 * stolen)
+        let memory = mean_mib(&looks, Look::without_filter_kib);
+        format!("{p99:.1} ({:.0}%, {memory:.1})", 100.0 * stolen)
     });
     parts.collect::<Vec<_>>().join(" ")
 }
@@ -175,7 +190,7 @@ fn at_half_of_full_speed_neither_waits_nor_memory_nor_logs_grow() {
         over.store(true, Ordering::Relaxed);
         (clicks, looking.join().expect("it can be looked at"), read)
     });
-    let rounds = runtime.block_on(in_turn(address, pace, whole / PARTS_OF_COURSE as u32));
+    let rounds = runtime.block_on(in_turn(address, pace, whole / ROUND_OF_WHOLE));
     report(full, &clicks, &rounds, &looks, &read, whole);
     assert_eq!(shop.server.metric("konektor_clicks_lost_total"), 0);
     assert_eq!(shop.server.metric("konektor_degraded_redirects_total"), 0);
@@ -187,14 +202,9 @@ fn report(full: f64, clicks: &[Click], rounds: &[[f64; 2]], looks: &[Look], read
     let mut drifts: Vec<_> = rounds.iter().map(|[new, old]| drift(*new, *old)).collect();
     drifts.sort_by(f64::total_cmp);
     let p99_drift = drifts[drifts.len() / 2];
-    let mean_mib = |kib: fn(&Look) -> u64| {
-        fifths(looks, |look| look.at, whole).map(|part| {
-            let sum: u64 = part.iter().map(kib).sum();
-            sum as f64 / part.len().max(1) as f64 / 1024.0
-        })
-    };
-    let all = mean_mib(|look| look.memory_kib);
-    let memory = mean_mib(|look| look.memory_kib.saturating_sub(look.filter_kib));
+    let parts = fifths(looks, |look| look.at, whole);
+    let all = parts.each_ref().map(|part| mean_mib(part, |look| look.memory_kib));
+    let memory = parts.each_ref().map(|part| mean_mib(part, Look::without_filter_kib));
     let most = |is_read: bool| {
         let looks = looks.iter().filter(|look| look.is_read == is_read);
         looks.map(|look| look.logs_bytes).max().unwrap_or_default() as f64 / MIB
@@ -202,7 +212,7 @@ fn report(full: f64, clicks: &[Click], rounds: &[[f64; 2]], looks: &[Look], read
     let (logs, logs_when_read) = (most(false), most(true));
     println!(
         "full speed {full:.0} clicks a second; half of it for {} s: {}\n\
-         p99 in the first fifth {:.2} ms, in the last {:.2} ms ({:+.1}%); over time, with what others took of the processors: {}\n\
+         p99 in the first fifth {:.2} ms, in the last {:.2} ms ({:+.1}%); over time, with what others took of the processors and the memory in MiB: {}\n\
          p99 of a new server and of this one, in turn: {}; in the median {:+.1}%\n\
          memory in the first fifth {:.1} MiB, in the last {:.1} MiB ({:+.1}%); without the filter of click IDs {:.1} and {:.1} MiB ({:+.1}%)\n\
          write-ahead logs at most {logs:.1} MiB, while the dashboard was read {logs_when_read:.1} MiB\n\
