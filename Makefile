@@ -45,16 +45,18 @@ lint: $(REFERENCE_DATA) ## check formatting, lints and the supply chain
 ON_POSTGRES := --package konektor --lib --bins --test visits --test hooks --test pages --test live --test kill --test shutdown \
 	--test degraded --test erase $(LOCKED)
 
+BESIDE_POSTGRES := scripts/in-memory scripts/postgres
+
 # nextest runs each test in a process of its own and knows no doc tests; without it, Cargo's own runner does. The tests
-# of the store run on SQLite and on a PostgreSQL of their own. scripts/in-memory: thousands of databases
-# that sync need not wait for a slow disk.
+# of the store run on SQLite and on a PostgreSQL of their own. In memory, since thousands of databases that sync need not wait
+# for a slow disk.
 test-rust: $(REFERENCE_DATA) ## run the Rust tests
 	@scripts/need cargo
 	if cargo nextest --version >/dev/null 2>&1; \
-	then scripts/in-memory scripts/postgres cargo nextest run --workspace $(LOCKED); \
-	     KONEKTOR_TEST_DATABASE=postgres scripts/in-memory scripts/postgres cargo nextest run $(ON_POSTGRES); \
-	else scripts/in-memory scripts/postgres cargo test --workspace --lib --bins --tests $(LOCKED); \
-	     KONEKTOR_TEST_DATABASE=postgres scripts/in-memory scripts/postgres cargo test $(ON_POSTGRES); fi
+	then $(BESIDE_POSTGRES) cargo nextest run --workspace $(LOCKED); \
+	     KONEKTOR_TEST_DATABASE=postgres $(BESIDE_POSTGRES) cargo nextest run $(ON_POSTGRES); \
+	else $(BESIDE_POSTGRES) cargo test --workspace --lib --bins --tests $(LOCKED); \
+	     KONEKTOR_TEST_DATABASE=postgres $(BESIDE_POSTGRES) cargo test $(ON_POSTGRES); fi
 	cargo test --workspace --doc $(LOCKED)
 
 test-web: $(WEB_MODULES) ## check the dashboard's types and run its tests

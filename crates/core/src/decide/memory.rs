@@ -285,34 +285,17 @@ impl Memory {
         [print.click_id, print.with_browser].map(|key| self.find_click_id(key))
     }
 
-    /// Whether the store has to be asked who used a click ID first.
-    fn asks_for(&self, print: ClickIdPrint) -> bool {
-        // Nearly all are new, so the filter is asked first.
-        self.may_have_seen(print) && {
-            let known = self.uses_of(print);
-            let is_this_browsers = |known: &ClickIdUse| known.with_browser == print.with_browser;
-            !(known[0].is_some() && known.iter().flatten().any(is_this_browsers))
-        }
-    }
-
-    /// Whether the store has to be asked whose press of a page's button it was, see [`Visit::press`].
-    fn asks_for_press(&self, press: i64) -> bool {
-        self.find_click_id(press).is_none() && self.may_have_seen(ClickIdPrint::of_press(press))
-    }
-
     /// The click ID, or the press, of which the store has to be asked for this visit who used it first, though a filter is there
     /// that knows nearly all that are new. While there is none, that would be every visit's.
     pub fn has_to_ask(&self, visit: &Visit) -> Option<ClickIdPrint> {
         if !matches!(self.seen, Seen::Known(_)) {
             return None;
         }
-        let press = visit.press.filter(|press| self.asks_for_press(*press));
-        let click_id = || {
-            visit
-                .click_id
-                .filter(|print| visit.cookie.is_none() && self.asks_for(*print))
-        };
-        press.map(ClickIdPrint::of_press).or_else(click_id)
+        let press = visit.press.map(ClickIdPrint::of_press);
+        let click_id = visit.click_id.filter(|_| visit.cookie.is_none());
+        // Nearly all are new, so the filter is asked first.
+        let has_to = |print: &ClickIdPrint| self.may_have_seen(*print) && !is_enough(self.uses_of(*print), *print);
+        press.filter(has_to).or_else(|| click_id.filter(has_to))
     }
 
     /// What must be loaded before these visits can be decided.
@@ -325,10 +308,7 @@ impl Memory {
             let workspace = rotator.workspace.id;
             *keys.numbers.entry(workspace).or_default() += 1;
             if let Some(press) = visit.press {
-                keys.leads.extend(self.find_click_id(press).map(|known| known.lead));
-                if self.asks_for_press(press) {
-                    keys.click_ids.push((workspace, ClickIdPrint::of_press(press)));
-                }
+                self.add_uses(ClickIdPrint::of_press(press), workspace, &mut keys);
             }
             if let Some(number) = visit.cookie {
                 keys.leads.insert(LeadId { workspace, number });
@@ -336,15 +316,26 @@ impl Memory {
             }
             keys.leads.extend(self.taps.find(visit.request_print, visit.at));
             if let Some(print) = visit.click_id {
-                keys.leads
-                    .extend(self.uses_of(print).iter().flatten().map(|known| known.lead));
-                if self.asks_for(print) {
-                    keys.click_ids.push((workspace, print));
-                }
+                self.add_uses(print, workspace, &mut keys);
             }
         }
         keys
     }
+
+    /// Adds whoever is known to have used it, and the click ID itself if the store has to be asked, too.
+    fn add_uses(&self, print: ClickIdPrint, workspace: WorkspaceId, keys: &mut Keys) {
+        let known = self.uses_of(print);
+        keys.leads.extend(known.iter().flatten().map(|known| known.lead));
+        if !is_enough(known, print) && self.may_have_seen(print) {
+            keys.click_ids.push((workspace, print));
+        }
+    }
+}
+
+/// Whether these uses tell all that the store could: who came by the click ID first, and that this browser has.
+fn is_enough(known: [Option<ClickIdUse>; 2], print: ClickIdPrint) -> bool {
+    let is_this_browsers = |known: &ClickIdUse| known.with_browser == print.with_browser;
+    known[0].is_some() && known.iter().flatten().any(is_this_browsers)
 }
 
 #[cfg(test)]

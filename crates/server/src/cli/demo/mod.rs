@@ -66,6 +66,7 @@ const OWNER: &str = "owner@toko-demo.example";
 const COOKIES: u64 = 1_000_000;
 /// Leads in a transaction of the generator; of a small demo fewer, since nobody comes back within a batch or the one after.
 const BATCH: std::ops::RangeInclusive<u64> = 64..=4_096;
+/// Of a small demo, about.
 const BATCHES: u64 = 100;
 /// Clicks of one pass of the fold that are read back.
 const FOLD_MOST: usize = 20_000;
