@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod locks;
 mod mistakes;
 mod persons;
 mod restored;

@@ -36,7 +36,7 @@ const MAY_GROW_KIB: u64 = 32 * 1024;
 /// fill.
 const CACHES_KIB: u64 = 48 * 1024;
 const CACHES_ARE_FULL_AFTER: usize = 400_000;
-/// The one is that of the fold's file (`set_fold_memory` of the store), which is full once the file is as large.
+/// The one is that of the fold's file (`set_fold_pace` of the store), which is full once the file is as large.
 const FOLD_CACHE_KIB: u64 = 24_000;
 /// Who sends nonsense must not fill a disk with what is said about it.
 const LOG_MAX_BYTES: usize = 1024 * 1024;

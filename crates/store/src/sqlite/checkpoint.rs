@@ -5,16 +5,20 @@
 //! moves the bulk while clicks go on, and the writer only moves the few pages that came in the meantime,
 //! after which it starts the log over.
 //!
+//! SQLite syncs the database only when all of the log is moved, which under load is in the writer's part: it would wait for
+//! the whole bulk's way to the disk. So the bulk is synced before.
+//!
 //! A log is started over by the first commit that finds all of it moved and nobody reading from it. Under load the fold reads
 //! nearly all the time, so once the log is long it waits, between two of its passes, until that can be.
 
 use super::{
-    open::Files,
+    open::{Descriptors, Files},
     worker::{Worker, join},
 };
 use crate::Result;
 use rusqlite::Connection;
 use std::{
+    fs::File,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -42,7 +46,7 @@ pub(super) struct Checkpoints {
 
 impl Checkpoints {
     /// Starts the thread.
-    pub(super) fn start(files: &Files, writer: Arc<Worker>) -> Result<Self> {
+    pub(super) fn start(files: &Files, descriptors: Arc<Descriptors>, writer: Arc<Worker>) -> Result<Self> {
         let connection = files.open_reader()?;
         connection.execute_batch("PRAGMA query_only = OFF")?;
         let connection = files.can_write(connection)?;
@@ -70,6 +74,7 @@ impl Checkpoints {
                 if asked.is_none() && in_log * PAGE_BYTES < WAL_TARGET_BYTES / 2 {
                     continue;
                 }
+                sync_bulk(&connection, &descriptors.ground);
                 // The rest, by the writer, between two batches. It does not wait for readers: while one holds an old page, the log
                 // goes on growing and the next round tries again.
                 if moved > 0 {
@@ -110,6 +115,18 @@ impl Checkpoints {
         let thread = self.thread.lock().expect("taking it cannot panic").take();
         join(thread).await;
     }
+}
+
+/// Sees to it that little of what was moved is left to be synced, and little to be moved. If it fails, so does the writer's
+/// part, which is the one that counts.
+fn sync_bulk(connection: &Connection, database: &File) {
+    // Syncing takes some milliseconds, in which more is written: what came meanwhile is moved too, and takes less.
+    for _ in 0..2 {
+        if database.sync_data().is_err() || passive(connection).is_err() {
+            return;
+        }
+    }
+    let _ = database.sync_data();
 }
 
 /// Moves what can be moved without waiting for anybody: (pages in the log, pages moved).

@@ -1,9 +1,8 @@
 //! The embedded database: SQLite, compiled in.
 //!
-//! Two files. `konektor.db` holds what must never be lost and syncs each commit; `konektor-fold.db` holds what
-//! the fold computes from it, without a sync, and the outbox: events on their way to ad platforms. What a platform said
-//! is nowhere else, so it is synced, and the second file must be kept as well as the first. One thread writes
-//! each; reads have connections of their own and wait for neither. Checkpoints run beside the writer.
+//! Two files. `konektor.db` holds what must never be lost; `konektor-fold.db` holds what the fold computes from it, and the
+//! outbox: events on their way to ad platforms. What a platform said is nowhere else, so the second file must be kept as well
+//! as the first. One thread writes each, and syncs each commit; reads have connections of their own and wait for neither. Checkpoints run beside the writer.
 
 mod access;
 mod alerts;
@@ -45,7 +44,7 @@ use crate::{Result, StoreError, model::Installation};
 use checkpoint::Checkpoints;
 use deliveries::upkeep::STEP;
 use konektor_core::{identity::continuity::Fingerprints, time::UnixMs};
-use open::Files;
+use open::{Descriptors, Files};
 use std::{
     path::Path,
     sync::{Arc, Mutex, atomic::AtomicBool},
@@ -66,6 +65,8 @@ pub struct SqliteStore {
     /// A lead was made beside the recorder, with a number after its block. Set and looked at on the writer's thread.
     made_beside: Arc<AtomicBool>,
     checkpoints: Checkpoints,
+    /// The last, as it is closed after all connections.
+    descriptors: Arc<Descriptors>,
 }
 
 impl SqliteStore {
@@ -87,7 +88,8 @@ impl SqliteStore {
         let installation = installation::installation(&writer, now)?;
         let writer = Arc::new(Worker::start("writer", writer));
         let folder = Worker::start("fold", files.open_folder()?);
-        let checkpoints = Checkpoints::start(&files, writer.clone())?;
+        let descriptors = Arc::new(Descriptors::open(&files)?);
+        let checkpoints = Checkpoints::start(&files, descriptors.clone(), writer.clone())?;
         Ok(Self {
             writer,
             folder,
@@ -95,6 +97,7 @@ impl SqliteStore {
             installation: Mutex::new(installation),
             made_beside: Arc::default(),
             checkpoints,
+            descriptors,
         })
     }
 
@@ -103,12 +106,12 @@ impl SqliteStore {
     pub async fn set_filling(&self, is_filling: bool) -> Result<()> {
         let set = move |c: &mut rusqlite::Connection| {
             breath::hold(is_filling);
-            open::set_fold_memory(c, is_filling)
+            open::set_fold_pace(c, is_filling)
         };
         self.folder.run(set).await
     }
 
-    /// Does `work` on the folder's thread, in a transaction that is committed and need not be synced.
+    /// Does `work` on the folder's thread, in a transaction that is committed.
     async fn in_fold<T: Send + 'static>(
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T> + Send + 'static,

@@ -3,7 +3,10 @@
 use super::transaction;
 use crate::{Result, StoreError};
 use rusqlite::{Connection, OpenFlags};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 mod ground {
     refinery::embed_migrations!("src/migrations/sqlite");
@@ -25,6 +28,25 @@ const ALONE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
 pub(super) struct Files {
     pub(super) ground: PathBuf,
     pub(super) fold: PathBuf,
+}
+
+/// Both files as the system gives them, for what SQLite has no way to do. Closing any descriptor of a file takes all of the
+/// process's locks of it away (POSIX), those of SQLite's connections too, and then another process that closes the database takes itself
+/// for the last one and deletes the log that is written here. So these are opened once, nobody else opens the files, and they are
+/// closed after all connections.
+pub(super) struct Descriptors {
+    pub(super) ground: File,
+    pub(super) fold: File,
+}
+
+impl Descriptors {
+    pub(super) fn open(files: &Files) -> Result<Self> {
+        let open = |path: &Path| File::open(path).map_err(|error| files.not_writable(path, &error));
+        Ok(Self {
+            ground: open(&files.ground)?,
+            fold: open(&files.fold)?,
+        })
+    }
 }
 
 impl Files {
@@ -62,14 +84,14 @@ impl Files {
         self.can_write(connection)
     }
 
-    /// The connection that writes projections and the outbox. The fold needs no sync at a commit: what a power cut
-    /// takes from it is folded again. What platforms said is not, so it is synced: `transaction::synced_on_fold`.
+    /// The connection that writes projections and the outbox. What a power cut takes from the fold is folded again, but what platforms
+    /// said is not, and a log that is synced only when it is moved goes to the disk as 16 MB at once, behind which visitors wait. So
+    /// each commit is synced, the fold's too.
     pub(super) fn open_folder(&self) -> Result<Connection> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        set(&connection, "fold.synchronous", "NORMAL", "1")?;
         // What leads to the pages of ten million leads: of who comes back the first time, the lead is looked at.
         set(&connection, "main.cache_size", "-8000", "-8000")?;
-        set_fold_memory(&connection, false)?;
+        set_fold_pace(&connection, false)?;
         self.can_write(connection)
     }
 
@@ -216,16 +238,17 @@ fn not_ours(path: &Path, error: rusqlite::Error) -> StoreError {
     }
 }
 
-/// How much of its file the fold holds in memory, and after how many pages its log is moved: of a server's memory a part, of a
-/// command's that fills a database what helps.
-pub(super) fn set_fold_memory(connection: &Connection, is_filling: bool) -> Result<()> {
-    let (cache, log) = if is_filling {
-        ("-500000", "100000")
+/// How much of its file the fold holds in memory, after how many pages its log is moved, and whether its commits are synced: of a
+/// server's memory a part, of a command's that fills a database what helps.
+pub(super) fn set_fold_pace(connection: &Connection, is_filling: bool) -> Result<()> {
+    let (cache, log, (synchronous, read_back)) = if is_filling {
+        ("-500000", "100000", ("NORMAL", "1"))
     } else {
-        ("-24000", "4000")
+        ("-24000", "4000", ("FULL", "2"))
     };
     set(connection, "fold.cache_size", cache, cache)?;
-    set(connection, "wal_autocheckpoint", log, log)
+    set(connection, "wal_autocheckpoint", log, log)?;
+    set(connection, "fold.synchronous", synchronous, read_back)
 }
 
 /// Sets a pragma and reads it back: a setting that silently did not take would break a promise.

@@ -3,8 +3,7 @@
 use super::{
     SqliteStore, alerts, click_ids, config,
     deliveries::{claim, list, settle, stats, upkeep},
-    destinations, fold, installation, keyed, leads, record, replay, reports, routing, screening, timeline, transaction,
-    walk,
+    destinations, fold, installation, keyed, leads, record, replay, reports, routing, screening, timeline, walk,
 };
 use crate::{Attempt, Result, Store, model::*};
 use konektor_core::{
@@ -316,9 +315,7 @@ impl Store for SqliteStore {
     }
 
     async fn settle(&self, exchange: Exchange) -> Result<()> {
-        self.folder
-            .run(move |c| transaction::synced_on_fold(c, |t| settle::settle(t, &exchange)))
-            .await
+        self.in_fold(move |t| settle::settle(t, &exchange)).await
     }
 
     async fn unconfirmed(&self, destination: DestinationId, now: UnixMs, limit: usize) -> Result<Vec<Unconfirmed>> {
@@ -334,9 +331,8 @@ impl Store for SqliteStore {
         settled: Vec<Settled>,
         now: UnixMs,
     ) -> Result<()> {
-        let settle =
-            move |t: &rusqlite::Transaction<'_>| settle::settle_confirmation(t, exchange, ask_again, &settled, now);
-        self.folder.run(move |c| transaction::synced_on_fold(c, settle)).await
+        self.in_fold(move |t| settle::settle_confirmation(t, exchange, ask_again, &settled, now))
+            .await
     }
 
     async fn expire_deliveries(&self, now: UnixMs) -> Result<u64> {

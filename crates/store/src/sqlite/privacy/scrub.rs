@@ -4,21 +4,24 @@
 //! a copy in the unused part of a page, from when its rows were moved to another. Rewriting a file for every erasure would hold
 //! visitors up, so the file is searched, and rewritten only if something is found.
 
-use crate::{Result, sqlite::open::Files};
+use crate::{
+    Result,
+    sqlite::open::{Descriptors, Files},
+};
 use rusqlite::Connection;
-use std::{fs::File, io::Read, path::Path, time::Duration};
+use std::{fs::File, os::unix::fs::FileExt, time::Duration};
 
 /// How long others may be in the way at a time, and how often it is tried.
 const PATIENCE: Duration = Duration::from_millis(100);
 const ATTEMPTS: usize = 30;
 const CHUNK_BYTES: usize = 1 << 20;
 
-pub(super) fn scrub(files: &Files, needles: &[String]) -> Result<bool> {
+pub(super) fn scrub(files: &Files, descriptors: &Descriptors, needles: &[String]) -> Result<bool> {
     let connection = files.open_writer()?;
     let mut is_done = empty_logs(&connection)?;
-    for (schema, path) in [("main", &files.ground), ("fold", &files.fold)] {
+    for (schema, file) in [("main", &descriptors.ground), ("fold", &descriptors.fold)] {
         // Found after all of it is rewritten, it is in somebody else's rows.
-        if contains_any(path, needles).unwrap_or(false) {
+        if contains_any(file, needles).unwrap_or(false) {
             // In a file: the whole database would not fit into memory.
             connection.execute_batch(&format!("PRAGMA temp_store = FILE; VACUUM {schema}"))?;
             is_done &= empty_logs(&connection)?;
@@ -57,7 +60,7 @@ fn empty_logs(connection: &Connection) -> Result<bool> {
 }
 
 /// Whether one of the texts stands in a file.
-fn contains_any(path: &Path, needles: &[String]) -> std::io::Result<bool> {
+fn contains_any(file: &File, needles: &[String]) -> std::io::Result<bool> {
     let needles: Vec<_> = needles
         .iter()
         .map(|needle| memchr::memmem::Finder::new(needle.as_bytes()))
@@ -66,14 +69,14 @@ fn contains_any(path: &Path, needles: &[String]) -> std::io::Result<bool> {
     if overlap == 0 {
         return Ok(false);
     }
-    let mut file = File::open(path)?;
     let mut buffer = vec![0; CHUNK_BYTES + overlap];
-    let mut kept = 0;
+    let (mut at, mut kept) = (0, 0);
     loop {
-        let read = file.read(&mut buffer[kept..])?;
+        let read = file.read_at(&mut buffer[kept..], at)?;
         if read == 0 {
             return Ok(false);
         }
+        at += read as u64;
         let end = kept + read;
         if needles.iter().any(|needle| needle.find(&buffer[..end]).is_some()) {
             return Ok(true);
@@ -96,12 +99,14 @@ mod tests {
             let mut bytes = vec![b'x'; 3 * CHUNK_BYTES];
             bytes[at..at + 6].copy_from_slice(b"canary");
             std::fs::write(&path, &bytes).unwrap();
+            let file = File::open(&path).unwrap();
             assert!(
-                contains_any(&path, &["other".to_owned(), "canary".to_owned()]).unwrap(),
+                contains_any(&file, &["other".to_owned(), "canary".to_owned()]).unwrap(),
                 "{at}"
             );
         }
-        assert!(!contains_any(&path, &["parrot".to_owned()]).unwrap());
-        assert!(!contains_any(&path, &[]).unwrap());
+        let file = File::open(&path).unwrap();
+        assert!(!contains_any(&file, &["parrot".to_owned()]).unwrap());
+        assert!(!contains_any(&file, &[]).unwrap());
     }
 }

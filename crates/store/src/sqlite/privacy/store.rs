@@ -45,7 +45,10 @@ impl Privacy for SqliteStore {
     }
 
     async fn scrub(&self, needles: Vec<String>) -> Result<bool> {
-        self.readers.run_apart(move |files| scrub::scrub(files, &needles)).await
+        let descriptors = self.descriptors.clone();
+        self.readers
+            .run_apart(move |files| scrub::scrub(files, &descriptors, &needles))
+            .await
     }
 
     async fn forget_of_clicks(&self, what: Forgotten, before: UnixMs) -> Result<usize> {
