@@ -113,6 +113,8 @@ impl Readers {
             let transaction = connection.unchecked_transaction()?;
             let result = work(&transaction);
             drop(transaction);
+            // Once somebody has written, its pages are of no use to the next read, and four readers would keep 16 MB of them.
+            connection.release_memory()?;
             Ok::<_, StoreError>((connection, result))
         });
         let (connection, result) = reading.await.map_err(|_| StoreError::Closed)??;

@@ -25,7 +25,8 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Twelve millions go into `click_ids` at a time: with forty millions there, some thirty to a page. Of each level there are fewer
+    /// A hundred millions go into `click_ids` at a time. With a level less it would be twelve, of which, with forty there, thirty go to a
+    /// page: so many pages here and there are read and written again that visitors wait for the disk. Of each level there are fewer
     /// runs than two merges take, as a merge is over before as many have come again.
     ///
     /// A run of 24,576, and what the pass of the fold brings that makes it full, times eight, is a hundred entries for each of 2,048
@@ -33,7 +34,7 @@ impl Shape {
     pub(super) const USUAL: Self = Self {
         entries_of_run: 24_576,
         runs_of_merge: 8,
-        levels: 3,
+        levels: 4,
         entries_of_slice: 1_024,
         entries_of_block: 112,
     };

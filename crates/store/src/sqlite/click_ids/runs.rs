@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 pub(super) const PRINT_BITS: u32 = 54;
 /// The rest of its 64.
 const LOWEST_BITS: u32 = 64 - PRINT_BITS;
-/// So that a key, and the one after a run's last, stays positive. Some fifty are in use at most.
+/// So that a key, and the one after a run's last, stays positive. Some seventy are in use at most.
 const MOST_RUNS: i64 = (1 << (63 - PRINT_BITS)) - 2;
 
 /// Where an entry is among the rows. In one run there is room for one of those fingerprints that differ only in their lowest bits. That two of a
