@@ -8,6 +8,8 @@ import { ask } from './visitor.mjs';
 const PREPARE_DEADLINE_MS = 3_600_000; // ten million leads on a machine that is busy
 /** The counter of clicks that are on disk; the sum over its labels is compared with what the load generator saw. */
 const CLICKS = /^konektor_clicks_total(?:\{[^}]*\})? (\d+)/gm;
+/** Those of them that lists and reports know of. */
+const FOLDED = /^konektor_folded_clicks_total (\d+)/m;
 
 /**
  * Makes `leads` leads in a data directory, and a file with the cookies of (some of) them. On both cores: that is how somebody
@@ -82,18 +84,25 @@ export async function startKonektor({ data, directory }, more = {}, setUp) {
   if (!first.cookie) throw new Error('the first visitor got no cookie: is the screening in the way of the benchmark?');
 
   const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  const clicks = async () => {
+    const text = await metrics();
+    const counts = [...text.matchAll(CLICKS)];
+    if (counts.length === 0) throw new Error('/metrics has no konektor_clicks_total');
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  };
   return {
     port,
     pid: server.pid,
     first_302_ms,
     first,
     metrics,
-    clicks: async () => {
-      const text = await metrics();
-      const counts = [...text.matchAll(CLICKS)];
-      if (counts.length === 0) throw new Error('/metrics has no konektor_clicks_total');
-      return counts.reduce((sum, [, count]) => sum + Number(count), 0);
-    },
+    clicks,
+    /** Waits until reports know of every click. That a server rests is not enough: it may be waiting for the disk. */
+    folded: () =>
+      until('all clicks are folded', async () => {
+        const [, folded = 0] = FOLDED.exec(await metrics()) ?? [];
+        return Number(folded) >= (await clicks()) ? true : undefined;
+      }),
     stop: () => stop(server),
   };
 }

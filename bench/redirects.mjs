@@ -31,10 +31,10 @@ export async function measureRedirects(nginx, { all, fresh }, say) {
             idle.push(memory_mib(konektor.pid));
           }
           const ask = asker(konektor.port, database.api_key);
-          const known = await newcomers(ask);
+          const known = await newcomers(konektor, ask);
           rounds[leads].push(await run(konektor, database.slug, plan(database)));
           // A cookie of nobody makes somebody new, which is other work.
-          const more = (await newcomers(ask)) - known;
+          const more = (await newcomers(konektor, ask)) - known;
           if (visitors === 'returning' && more > 0) throw new Error(`${more} of the returning visitors were new`);
           if (leads === settings.leads) loaded.push(memory_mib(konektor.pid));
           await konektor.stop();
@@ -58,7 +58,10 @@ export async function measureRedirects(nginx, { all, fresh }, say) {
   };
 }
 
-const newcomers = async (ask) => (await ask('GET', '/reports/overview')).totals.new;
+async function newcomers(konektor, ask) {
+  await konektor.folded();
+  return (await ask('GET', '/reports/overview')).totals.new;
+}
 
 function point({ leads, visitors, connections }, rounds) {
   const [nginx, konektor] = [medians(rounds.nginx), medians(rounds[leads])];

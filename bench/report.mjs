@@ -52,9 +52,10 @@ function steady({ leads, steady: { nginx, konektor } }) {
   ];
 }
 
-function lone({ lone: { nginx, konektor } }) {
+function lone({ lone: { nginx, konektor, disk_ms } }) {
   return [
     `A lone click, one every ${n(1000 / konektor.per_second)} ms: p50 ${n(konektor.p50_ms, 2)} ms, nginx ${n(nginx.p50_ms, 2)} ms; p99 ${n(konektor.p99_ms, 2)} and ${n(nginx.p99_ms, 2)} ms.`,
+    `At this pace the disk alone takes ${n(disk_ms, 2)} ms to make durable what a click writes, so ${n(konektor.p50_ms - nginx.p50_ms - disk_ms, 2)} ms are Konektor's own.`,
   ];
 }
 

@@ -1,8 +1,9 @@
 //! Puts the reference data (see `reference-data/README.md`) where `enrich` includes it from: the crawlers' patterns
-//! as lines, the country database as it is. Downloads nothing; what is not installed becomes an empty file, so that
+//! as lines, the country database compressed. Downloads nothing; what is not installed becomes an empty file, so that
 //! Konektor builds without node.
 
-use std::{env, error::Error, fs, path::Path};
+use flate2::{Compression, write::GzEncoder};
+use std::{env, error::Error, fs, io::Write, path::Path};
 
 const REFERENCE_DATA: &str = "../../reference-data";
 const CRAWLERS: &str = "node_modules/crawler-user-agents/crawler-user-agents.json";
@@ -42,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         missing.push("country database");
         Vec::new()
     };
-    fs::write(out.join("country.mmdb"), database)?;
+    fs::write(out.join("country.mmdb.gz"), compressed(&database)?)?;
 
     if !missing.is_empty() {
         println!(
@@ -51,6 +52,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     Ok(())
+}
+
+fn compressed(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
 }
 
 /// The `pattern` of each entry, one a line.

@@ -4,6 +4,7 @@
 //! copies only what it gives.
 
 use super::time_zones;
+use flate2::read::GzDecoder;
 use konektor_core::{click::Country, decide::Place, time::UnixMs};
 use maxminddb::{MaxMindDbError, Reader};
 use serde::{
@@ -13,16 +14,25 @@ use serde::{
 use std::{
     borrow::Cow,
     fmt, fs,
+    io::Read,
     net::IpAddr,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// The operator's database in the data directory. Beside it any number of `geo-….mmdb` (some providers publish IPv4 and
 /// IPv6 apart): the first that knows an address answers.
 pub const FILE_NAME: &str = "geo.mmdb";
 
-/// The country database that `build.rs` put there; empty where it was not installed at build time.
-static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/country.mmdb"));
+/// The country database that `build.rs` put there, half as large as a file; empty where it was not installed at build time.
+static BUILT_IN: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut database = Vec::new();
+    GzDecoder::new(&include_bytes!(concat!(env!("OUT_DIR"), "/country.mmdb.gz"))[..])
+        .read_to_end(&mut database)
+        .expect("it is as it was compressed");
+    database.shrink_to_fit();
+    database
+});
 
 /// The databases in use.
 pub struct Geo {
@@ -69,7 +79,7 @@ impl Geo {
         // Empty is the build without reference data, and says so there; anything else is our own file.
         Self {
             installed: Vec::new(),
-            built_in: Reader::from_source(BUILT_IN).ok(),
+            built_in: Reader::from_source(BUILT_IN.as_slice()).ok(),
         }
     }
 
