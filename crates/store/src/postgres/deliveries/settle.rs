@@ -202,9 +202,11 @@ impl Verdicts {
             &becomes.iter().map(|next| next.settled_at).collect::<Vec<_>>(),
         ];
         sql::execute(transaction, sql, values).await?;
+        // Not of one that was erased while its request was under way.
         let sql = "INSERT INTO requests (workspace_id, delivery_id, request)
-                   SELECT $1::bigint, id, request FROM unnest($2::bigint[], $3::text[]) AS r (id, request)
-                   WHERE request IS NOT NULL
+                   SELECT d.workspace_id, d.id, r.request FROM unnest($2::bigint[], $3::text[]) AS r (id, request)
+                   JOIN deliveries d ON d.workspace_id = $1 AND d.id = r.id
+                   WHERE r.request IS NOT NULL
                    ON CONFLICT (workspace_id, delivery_id) DO UPDATE SET request = excluded.request";
         let requests = texts(|settled| settled.request.as_deref());
         sql::execute(transaction, sql, &[&self.workspace, &ids, &requests]).await?;
