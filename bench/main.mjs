@@ -38,7 +38,7 @@ const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 const results = before.prepared && before.leads === settings.leads ? before : {};
 
 const busy_before = await restlessness();
-const machine = describeMachine(scratch);
+const machine = await describeMachine(scratch);
 if (!machine.fdatasync) throw new Error(`${scratch} is in memory: a commit would cost nothing there`);
 
 say(`preparing databases of 0, some and ${settings.leads} leads`);

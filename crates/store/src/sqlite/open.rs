@@ -77,7 +77,7 @@ impl Files {
     pub(super) fn open_writer(&self) -> Result<Connection> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         set(&connection, "synchronous", "FULL", "2")?;
-        set(&connection, "fold.synchronous", "NORMAL", "1")?;
+        set(&connection, "fold.synchronous", "FULL", "2")?;
         // Checkpoints are done by `checkpoint`, off this connection: done here they would stop the clicks.
         set(&connection, "wal_autocheckpoint", "0", "0")?;
         set(&connection, "cache_size", "-16000", "-16000")?;

@@ -122,9 +122,11 @@ async fn erase_in(
     let ids: Vec<i64> = clicks.keys().copied().collect();
     erased.clicks += ids.len();
 
-    // Whoever is about to store what was sent of one waits until it is gone, or has stored it by now.
-    let sql = "SELECT 1 FROM deliveries WHERE workspace_id = $1 AND number = ANY($2) ORDER BY id FOR UPDATE";
-    sql::query(transaction, sql, &[&workspace, &numbers]).await?;
+    // Whoever is about to store what was sent of one, or is to be, waits until it is gone, or has stored it by now.
+    for table in ["deliveries", "webhook_messages"] {
+        let sql = format!("SELECT 1 FROM {table} WHERE workspace_id = $1 AND number = ANY($2) ORDER BY id FOR UPDATE");
+        sql::query(transaction, &sql, &[&workspace, &numbers]).await?;
+    }
     // The outbox, messages and projections.
     let sql = "UPDATE exchanges SET response = '' WHERE workspace_id = $1 AND id IN
                  (SELECT exchange_id FROM deliveries

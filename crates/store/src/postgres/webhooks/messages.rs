@@ -147,10 +147,11 @@ pub(super) async fn release(client: &impl GenericClient, now: UnixMs) -> Result<
     Ok(())
 }
 
+/// Not of one that is erased meanwhile: its row is held until the body is there.
 pub(super) async fn freeze(client: &impl GenericClient, payloads: &[(i64, String)]) -> Result<()> {
     let sql = "INSERT INTO webhook_payloads (workspace_id, message, payload)
                SELECT m.workspace_id, m.id, p.payload FROM unnest($1::bigint[], $2::text[]) AS p (id, payload)
-               JOIN webhook_messages m ON m.id = p.id
+               JOIN webhook_messages m ON m.id = p.id FOR KEY SHARE OF m
                ON CONFLICT (workspace_id, message) DO NOTHING";
     let rows: Vec<i64> = payloads.iter().map(|(row, _)| *row).collect();
     let texts: Vec<_> = payloads.iter().map(|(_, payload)| without_nul(payload)).collect();

@@ -77,8 +77,6 @@ pub(super) fn erase(
     now: UnixMs,
 ) -> Result<Erased> {
     let mut erased = Erased::default();
-    // Nobody else has this connection. A power cut must not bring back what the first file no longer leads to.
-    connection.execute_batch("PRAGMA fold.synchronous = FULL")?;
     forget_names(connection, &all_rows(connection, leads)?)?;
     loop {
         let transaction = transaction::on_fold(connection)?;
