@@ -38,6 +38,11 @@ impl Insert {
         }
     }
 
+    /// Rows of its largest statement.
+    pub(super) fn most_at_once(&self) -> usize {
+        self.at_once[0]
+    }
+
     fn sql(&self, rows: usize) -> String {
         let row = format!("({})", vec!["?"; self.columns].join(","));
         format!("{} VALUES {}", self.into, vec![row; rows].join(","))

@@ -178,7 +178,7 @@ fn take(transaction: &Transaction<'_>, run: &Run, from: i64, to: i64, entries: &
     )?;
     let mut rows = slice.query(keys)?;
     while let Some(row) = rows.next()? {
-        breath::breathe_beside(entries.len());
+        breath::breathe(entries.len());
         entries.push(Entry {
             print: Place::read(row)?.print(),
             lead: row.get(2)?,
@@ -198,7 +198,7 @@ static IN_TABLE: Insert = Insert::new(
 );
 
 fn put_into_table(connection: &Connection, entries: &[Entry]) -> Result<()> {
-    breath::insert_in_order(&IN_TABLE, connection, entries, |row, entry| {
+    breath::insert(&IN_TABLE, connection, entries, |row, entry| {
         for value in [entry.print, entry.lead, entry.with_browser, entry.at] {
             row.push(value)?;
         }

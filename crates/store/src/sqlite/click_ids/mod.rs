@@ -120,7 +120,7 @@ pub(super) fn seen(connection: &Connection) -> Result<SeenClickIds> {
     let mut read = 0;
     let mut add = |print: i64| {
         seen.add(print);
-        breath::breathe_one_in(32, read);
+        breath::breathe(read);
         read += 1;
     };
     let mut old = connection.prepare("SELECT print FROM fold.click_ids")?;

@@ -86,9 +86,10 @@ pub(super) fn fold_pass(
         Ok(())
     };
     let mut caught_up = true;
-    let more_come = !fresh.clicks.is_empty();
+    let (more_come, is_crowded) = (!fresh.clicks.is_empty(), fresh.is_half_full());
     let fresh = fresh.after(progress.watermark);
-    let _haste = (more_come && fresh.is_none()).then(breath::Haste::make);
+    // Those that come during a pass have to fit in beside it. What does not is read back, for twice the time.
+    let _haste = (is_crowded || more_come && fresh.is_none()).then(breath::Haste::make);
     let mut handed_over = Vec::new();
     match fresh {
         Some(clicks) => {
@@ -127,7 +128,7 @@ pub(super) fn fold_pass(
 /// Frees thousands of clicks, which takes milliseconds.
 fn let_go(clicks: Vec<Click>) {
     for (n, click) in clicks.into_iter().enumerate() {
-        breath::breathe_beside(n);
+        breath::breathe(n);
         drop(click);
     }
 }
