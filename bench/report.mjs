@@ -75,10 +75,10 @@ function reports({ leads, reports }) {
   return asked('report over a year', `Reports of ${n(leads)} leads`, reports);
 }
 
-function exported({ export: { rows, bytes, took_s, per_second, growth_mib } }) {
+function exported({ export: { rows, bytes, took_s, per_second, growth_mib, p99_ms, p99_before_ms } }) {
   return [
     `An export of ${n(rows)} leads, ${n(bytes / 1e6)} MB of CSV, beside a quarter of full speed: ${n(took_s, 1)} s, ${n(per_second)} rows a second;`,
-    `the process took ${n(growth_mib, 1)} MiB more memory than before.`,
+    `the process took ${n(growth_mib, 1)} MiB more memory than before. p99 of the redirects ${n(p99_ms, 2)} ms, ${n(p99_before_ms, 2)} ms before.`,
   ];
 }
 

@@ -8,7 +8,7 @@
 use konektor_core::ids::{AgentId, DeliveryId, DestinationId, LeadId, WorkspaceId};
 use konektor_store::model::FoldedLead;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::sync::broadcast;
@@ -18,6 +18,9 @@ use tokio_util::sync::CancellationToken;
 const QUEUE: usize = 256;
 /// Most things that news name.
 const MOST_IDS: usize = 100;
+/// Most leads of a pass that news keep one by one, of which an agent's are named. A pass may have thousands, and a listener that is slow a
+/// queue of such news.
+const MOST_KEPT: usize = 1_000;
 
 /// What news are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +68,29 @@ impl Topic {
 pub struct News {
     /// What they are about.
     pub topic: Topic,
+    things: Things,
+}
+
+/// What something happened to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Things {
     /// By id; of leads with the agents that it concerns.
-    things: BTreeMap<i64, Vec<AgentId>>,
+    Kept(BTreeMap<i64, Vec<AgentId>>),
+    /// More leads than are kept: the agents that it concerns.
+    Many(BTreeSet<AgentId>),
+}
+
+impl Things {
+    fn of_leads<'l>(leads: impl Iterator<Item = &'l FoldedLead> + Clone) -> Self {
+        if leads.clone().nth(MOST_KEPT).is_some() {
+            return Self::Many(leads.filter_map(|folded| folded.agent).collect());
+        }
+        let mut kept = BTreeMap::<_, Vec<_>>::new();
+        for FoldedLead { lead, agent, .. } in leads {
+            kept.entry(lead.packed()).or_default().extend(*agent);
+        }
+        Self::Kept(kept)
+    }
 }
 
 impl News {
@@ -74,7 +98,11 @@ impl News {
     /// than are worth naming.
     pub fn ids(&self, agent: Option<AgentId>) -> Option<Vec<i64>> {
         let is_theirs = |agents: &[AgentId]| agent.is_none_or(|agent| agents.contains(&agent));
-        let ids = self.things.iter().filter(|(_, agents)| is_theirs(agents));
+        let things = match &self.things {
+            Things::Kept(things) => things,
+            Things::Many(agents) => return agent.is_none_or(|agent| agents.contains(&agent)).then(Vec::new),
+        };
+        let ids = things.iter().filter(|(_, agents)| is_theirs(agents));
         let ids: Vec<_> = ids.map(|(id, _)| *id).collect();
         let is_something = agent.is_none() || (self.topic.is_about_leads() && !ids.is_empty());
         is_something.then_some(if ids.len() <= MOST_IDS { ids } else { Vec::new() })
@@ -104,15 +132,11 @@ impl Live {
     /// Tells of the leads that a pass of the fold has seen.
     pub fn folded(&self, leads: &[FoldedLead]) {
         for (workspace, sender) in self.listened().iter() {
-            let of_workspace = leads.iter().filter(|folded| folded.lead.workspace == *workspace);
-            let (mut created, mut returned) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
-            for FoldedLead { lead, agent, new } in of_workspace {
-                let things = if *new { &mut created } else { &mut returned };
-                things.entry(lead.packed()).or_default().extend(*agent);
-            }
-            for (topic, things) in [(Topic::LeadCreated, created), (Topic::LeadReturned, returned)] {
-                if !things.is_empty() {
-                    send(sender, topic, things);
+            for (topic, is_new) in [(Topic::LeadCreated, true), (Topic::LeadReturned, false)] {
+                let is_meant = |folded: &&FoldedLead| folded.lead.workspace == *workspace && folded.new == is_new;
+                let leads = leads.iter().filter(is_meant);
+                if leads.clone().next().is_some() {
+                    send(sender, topic, Things::of_leads(leads));
                 }
             }
         }
@@ -161,7 +185,7 @@ impl Live {
 
     fn tell(&self, workspace: WorkspaceId, topic: Topic, things: BTreeMap<i64, Vec<AgentId>>) {
         if let Some(sender) = self.listened().get(&workspace) {
-            send(sender, topic, things);
+            send(sender, topic, Things::Kept(things));
         }
     }
 
@@ -173,7 +197,7 @@ impl Live {
     }
 }
 
-fn send(sender: &broadcast::Sender<Arc<News>>, topic: Topic, things: BTreeMap<i64, Vec<AgentId>>) {
+fn send(sender: &broadcast::Sender<Arc<News>>, topic: Topic, things: Things) {
     // An error says that the last listener has just gone.
     let _ = sender.send(Arc::new(News { topic, things }));
 }
@@ -289,6 +313,10 @@ mod tests {
         assert_eq!(heard(&mut listener).await.ids(None), Some(vec![]));
         live.folded(&(0..101).map(|n| folded(HERE, n, AYU, true)).collect::<Vec<_>>());
         assert_eq!(heard(&mut listener).await.ids(Some(AYU)), Some(vec![]));
+        live.folded(&(0..2_000).map(|n| folded(HERE, n, AYU, false)).collect::<Vec<_>>());
+        let news = heard(&mut listener).await;
+        assert_eq!((news.topic, news.ids(None)), (Topic::LeadReturned, Some(vec![])));
+        assert_eq!((news.ids(Some(AYU)), news.ids(Some(BUDI))), (Some(vec![]), None));
     }
 
     #[tokio::test]

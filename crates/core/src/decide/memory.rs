@@ -22,6 +22,12 @@ use std::{
 const DAYS: usize = 4;
 /// Uses that are not folded yet, where the fold keeps up: what it takes in a second at full speed.
 const UNFOLDED_USUALLY: usize = 1 << 16;
+/// Of those that are folded by now, how many are forgotten with a batch, and which share of all beside. A pass of the fold sets thousands
+/// free at once, which takes a millisecond; so none waits for all of them.
+const FORGOTTEN_AT_ONCE: usize = 256;
+const SHARE_FORGOTTEN: usize = 16;
+/// No longer than this, or somebody who comes again after the window would be found as of then.
+const LINGERS_MS: i64 = 10_000;
 
 /// The recorder's memory. It has one owner, so nothing in it is locked.
 #[derive(Debug)]
@@ -262,15 +268,18 @@ impl Memory {
         self.turns_of(agent.id, today).copied().unwrap_or(0)
     }
 
-    /// Forgets what is out of its window or indexed by the fold, which has come as far as `folded`.
+    /// Forgets what is out of its window, and some of what is indexed by the fold, which has come as far as `folded`.
     pub fn forget_old(&mut self, now: UnixMs, folded: ClickId) {
         self.taps.forget_old(now);
-        while let Some(&(click, key)) = self.unfolded_order.front() {
-            if click > folded {
+        let at_once = FORGOTTEN_AT_ONCE + self.unfolded_order.len() / SHARE_FORGOTTEN;
+        for n in 0.. {
+            let goes = |(click, _): &mut (ClickId, i64)| {
+                *click <= folded && (n < at_once || now.since(click.made_at()) > LINGERS_MS)
+            };
+            let Some((_, key)) = self.unfolded_order.pop_front_if(goes) else {
                 break;
-            }
+            };
             self.unfolded.remove(&key);
-            self.unfolded_order.pop_front();
         }
         // When the fold has caught up after a rush, what the rush took is given back.
         let most = 4 * self.unfolded_order.len().max(UNFOLDED_USUALLY);
@@ -367,6 +376,26 @@ mod tests {
         assert_eq!(memory.last_click(), ClickId::before(2, UnixMs(1)));
         memory.go_on_after(later(2));
         assert_eq!(memory.last_click(), later(2));
+    }
+
+    #[test]
+    fn what_a_pass_of_the_fold_has_indexed_is_forgotten_in_parts_but_soon() {
+        let at = UnixMs(1_000_000);
+        let (mut memory, click) = (Memory::new(ClickId(0), FloodLimits::default()), ClickId::before(0, at));
+        let all = (0..10_000).map(used);
+        for (print, known) in all.clone() {
+            memory.remember_click_id(print, known, click);
+        }
+        let held = |memory: &Memory| {
+            let is_held = |(print, _): &(ClickIdPrint, _)| memory.find_click_id(print.click_id).is_some();
+            all.clone().filter(is_held).count()
+        };
+        memory.forget_old(at, ClickId(click.0 - 1));
+        assert_eq!(held(&memory), 10_000, "they are not folded");
+        memory.forget_old(at, click);
+        assert_eq!(held(&memory), 10_000 - FORGOTTEN_AT_ONCE - 10_000 / SHARE_FORGOTTEN);
+        memory.forget_old(at.plus_ms(LINGERS_MS + 1), click);
+        assert_eq!(held(&memory), 0);
     }
 
     #[test]

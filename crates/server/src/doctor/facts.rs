@@ -10,6 +10,7 @@ use crate::{
 use jiff::{ToSpan, tz::TimeZone};
 use konektor_core::{
     attribution::Platform,
+    click::Click,
     doctor::{
         AgentFacts, CLICKS, DAYS, DestinationFacts, Facts, IgnoredParameter, Orphan, RotatorFacts, SourceName, Traffic,
         VersionEnd,
@@ -47,7 +48,7 @@ pub async fn collect(app: &App, workspace: &Workspace) -> Result<Facts, StoreErr
     let rotators = app.store.rotators(id).await?;
     let agents = app.store.agents(id).await?;
     let clicks = app.store.latest_clicks(id, from(now), CLICKS).await?;
-    let traffic = Traffic::of(&clicks, zone);
+    let traffic = sum_up(clicks, zone.clone()).await?;
     let ignored = app.store.counters(id, "ignored", range).await?;
     let orphans = app.store.counters(id, ORPHANS, range).await?;
     let (sources, _) = app.store.sources(id, SourceKind::Source, range, SOURCES).await?;
@@ -100,6 +101,12 @@ pub async fn collect(app: &App, workspace: &Workspace) -> Result<Facts, StoreErr
         machine: machine(app, &traffic, made, now),
         traffic,
     })
+}
+
+/// Thousands of clicks take some milliseconds, which a visitor must not wait for.
+async fn sum_up(clicks: Vec<Click>, zone: TimeZone) -> Result<Traffic, StoreError> {
+    let summing = tokio::task::spawn_blocking(move || Traffic::of(&clicks, &zone));
+    summing.await.map_err(|_| StoreError::Closed)
 }
 
 /// Counters of one kind over the days.

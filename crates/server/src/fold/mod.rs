@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 const GATHER: Duration = Duration::from_millis(350);
 /// Most clicks that a pass reads from the log: bounds its time.
 const PASS: usize = 20_000;
+/// Leads whose agents are noted in one go: some 0.1 ms, in which no visitor is answered.
+const NOTED_AT_ONCE: usize = 512;
 /// How often to look although nobody said that there is work.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -53,11 +55,17 @@ pub async fn catch_up(
     loop {
         let fresh = progress.take_fresh();
         let standby = path.recorder.standby();
-        standby.note(fresh.clicks.iter().map(|click| (click.lead, click.agent)));
+        for clicks in fresh.clicks.chunks(NOTED_AT_ONCE) {
+            standby.note(clicks.iter().map(|click| (click.lead, click.agent)));
+            tokio::task::yield_now().await;
+        }
         let noted = !fresh.overflowed() && !fresh.clicks.is_empty();
         let pass = app.store.fold(app.routing.load_full(), fresh, PASS).await?;
         if !noted {
-            standby.note(pass.leads.iter().map(|folded| (folded.lead, folded.agent)));
+            for leads in pass.leads.chunks(NOTED_AT_ONCE) {
+                standby.note(leads.iter().map(|folded| (folded.lead, folded.agent)));
+                tokio::task::yield_now().await;
+            }
         }
         progress.set_folded(pass.watermark);
         app.live.folded(&pass.leads);

@@ -24,9 +24,9 @@ use rusqlite::{
 };
 use std::{collections::hash_map::Entry, sync::Arc};
 
-/// Visitor numbers are reserved in blocks: one small commit for thousands of leads. What a crash leaves unused
-/// of a block stays unused; there are 34 billion.
-const NUMBER_BLOCK: u64 = 4_096;
+/// Visitor numbers are reserved in blocks: one small commit, for which a batch waits, for thousands of leads. What a
+/// stop leaves unused of a block stays unused; there are 34 billion.
+const NUMBER_BLOCK: u64 = 32_768;
 /// `leads.flags`.
 pub(super) const FLAG_SHARED_LINK: i64 = 1;
 /// `leads.flags`.

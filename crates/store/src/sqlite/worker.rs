@@ -1,6 +1,9 @@
 //! A thread that owns one connection and does jobs in the order in which they are asked.
 
-use super::open::Files;
+use super::{
+    breath::{self, Haste},
+    open::Files,
+};
 use crate::{Result, StoreError};
 use rusqlite::Connection;
 use std::{
@@ -108,8 +111,14 @@ impl Readers {
         let reading = tokio::task::spawn_blocking(move || {
             let connection = match idle {
                 Some(connection) => connection,
-                None => files.open_reader()?,
+                None => {
+                    let mut connection = files.open_reader()?;
+                    breath::within_queries(&mut connection)?;
+                    connection
+                }
             };
+            breath::begin();
+            let _haste = Haste::make();
             let transaction = connection.unchecked_transaction()?;
             let result = work(&transaction);
             drop(transaction);

@@ -25,7 +25,9 @@ impl Owners {
     /// Notes whom a lead was sent to.
     pub fn note(&mut self, lead: LeadId, agent: AgentId) {
         if self.recent.len() >= self.half && !self.recent.contains_key(&lead) {
-            self.older = std::mem::take(&mut self.recent);
+            // Both keep their room: to grow to it again would take milliseconds.
+            std::mem::swap(&mut self.older, &mut self.recent);
+            self.recent.clear();
         }
         self.recent.insert(lead, agent);
     }

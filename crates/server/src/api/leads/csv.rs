@@ -32,8 +32,9 @@ use konektor_store::{
 };
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-/// Leads read at once: each part is a read of its own, so that an export that is fetched slowly holds nothing.
-const PART: usize = 500;
+/// Leads read at once: each part is a read of its own, so that an export that is fetched slowly holds nothing. Writing their rows takes
+/// a millisecond, for which visitors wait.
+const PART: usize = 100;
 /// Without it Excel takes UTF-8 for something else.
 const BOM: &str = "\u{FEFF}";
 const COLUMNS: [&str; 32] = [
