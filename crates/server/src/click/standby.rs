@@ -20,7 +20,7 @@ use std::sync::{
 
 /// Leads whose agents are remembered: some 10 MB.
 const OWNERS: usize = 200_000;
-/// Notes under one lock.
+/// Notes under one lock: some 0.1 ms, in which no visitor is answered.
 const AT_ONCE: usize = 512;
 
 /// What became of a visit.
@@ -131,15 +131,27 @@ impl Standby {
     }
 
     /// Notes whom leads were sent to while all is well.
-    pub fn note(&self, sent: impl Iterator<Item = (LeadId, Option<AgentId>)>) {
-        let mut sent = sent.filter_map(|(lead, agent)| Some((lead, agent?)));
-        loop {
-            let mut away = self.away();
-            for _ in 0..AT_ONCE {
-                let Some((lead, agent)) = sent.next() else { return };
+    pub fn note(&self, mut sent: impl Iterator<Item = (LeadId, Option<AgentId>)>) {
+        while self.note_some(&mut sent) {}
+    }
+
+    /// The same of thousands: gives way to visitors meanwhile.
+    pub async fn note_many(&self, mut sent: impl Iterator<Item = (LeadId, Option<AgentId>)>) {
+        while self.note_some(&mut sent) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// `false` if these were the last.
+    fn note_some(&self, sent: &mut impl Iterator<Item = (LeadId, Option<AgentId>)>) -> bool {
+        let mut away = self.away();
+        for _ in 0..AT_ONCE {
+            let Some((lead, agent)) = sent.next() else { return false };
+            if let Some(agent) = agent {
                 away.note(lead, agent);
             }
         }
+        true
     }
 
     /// The store does not do its work.

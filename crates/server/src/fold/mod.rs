@@ -9,8 +9,6 @@ use tokio_util::sync::CancellationToken;
 const GATHER: Duration = Duration::from_millis(350);
 /// Most clicks that a pass reads from the log: bounds its time.
 const PASS: usize = 20_000;
-/// Leads whose agents are noted in one go: some 0.1 ms, in which no visitor is answered.
-const NOTED_AT_ONCE: usize = 512;
 /// How often to look although nobody said that there is work.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -55,17 +53,13 @@ pub async fn catch_up(
     loop {
         let fresh = progress.take_fresh();
         let standby = path.recorder.standby();
-        for clicks in fresh.clicks.chunks(NOTED_AT_ONCE) {
-            standby.note(clicks.iter().map(|click| (click.lead, click.agent)));
-            tokio::task::yield_now().await;
-        }
+        let sent = fresh.clicks.iter().map(|click| (click.lead, click.agent));
+        standby.note_many(sent).await;
         let noted = !fresh.overflowed() && !fresh.clicks.is_empty();
         let pass = app.store.fold(app.routing.load_full(), fresh, PASS).await?;
         if !noted {
-            for leads in pass.leads.chunks(NOTED_AT_ONCE) {
-                standby.note(leads.iter().map(|folded| (folded.lead, folded.agent)));
-                tokio::task::yield_now().await;
-            }
+            let sent = pass.leads.iter().map(|folded| (folded.lead, folded.agent));
+            standby.note_many(sent).await;
         }
         progress.set_folded(pass.watermark);
         app.live.folded(&pass.leads);
