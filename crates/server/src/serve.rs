@@ -19,7 +19,7 @@ use crate::{
 };
 use axum::{Router, extract::State, routing::get};
 use hyper::StatusCode;
-use konektor_core::identity::continuity::Fingerprints;
+use konektor_core::{identity::continuity::Fingerprints, phone};
 use konektor_store::{Address, Store};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -136,6 +136,8 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
     };
     requests.spawn(http::serve(operators, for_operators, requests.clone(), stop.clone()));
     let recording = tokio::spawn(recording);
+    // Else visitors wait while somebody is the first to look at the doctor, or to type a number.
+    tokio::task::spawn_blocking(phone::load);
     let stop_folding = CancellationToken::new();
     let folding = tokio::spawn(fold::run(
         app.clone(),

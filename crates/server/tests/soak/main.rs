@@ -2,8 +2,8 @@
 //! minute on end.
 //!
 //! Within half an hour a machine that is shared with others can lose a third of its speed and get it back. So whether visitors wait
-//! longer than at first is judged beside a server that has just been set up: afterwards both are clicked in turn, at the same pace, in
-//! rounds so short and so many that others disturb both alike.
+//! longer at the end than in the first fifth is judged beside another server, which has had as many clicks as the first had in that
+//! fifth: afterwards both are clicked in turn, at the same pace, in rounds so short and so many that others disturb both alike.
 //! How p99 went over the time is printed too, with what others had of the processors meanwhile.
 //!
 //! Every visitor is new and comes with a click ID of their own, and the filter of click IDs has to grow with what it knows. So what it
@@ -36,7 +36,7 @@ const SECONDS: usize = 5;
 const LONG: Duration = Duration::from_secs(600);
 const CLIENTS: usize = 64;
 const OF_FULL_SPEED: f64 = 0.5;
-/// Afterwards, of the old server and of a new one.
+/// Afterwards, of the old server and of a younger one.
 const ROUNDS: usize = 25;
 const P99_MAY_DRIFT: f64 = 0.10;
 const MEMORY_MAY_DRIFT: f64 = 0.05;
@@ -48,8 +48,8 @@ const PARTS_OF_COURSE: usize = 30;
 /// Of the whole, a round of either server.
 const ROUND_OF_WHOLE: u32 = 240;
 const SHORTEST_ROUND: Duration = Duration::from_millis(50);
-/// Rounds that the new one has before.
-const ROUNDS_TO_WARM: u32 = 4;
+/// Of the whole, what the younger one has had before.
+const YOUTH_OF_WHOLE: u32 = 5;
 /// Long enough for each page of the dashboard.
 const LOOKED_AT_BEFORE: Duration = Duration::from_secs(2);
 const MIB: f64 = 1024.0 * 1024.0;
@@ -143,16 +143,17 @@ fn course(clicks: &[Click], looks: &[Look], whole: Duration) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-/// p99 of a new server and of the old one, in milliseconds, clicked in turn.
-async fn in_turn(old: SocketAddr, pace: Pace, of_a_round: Duration) -> Vec<[f64; 2]> {
-    let new = Shop::open();
-    let new = new.server.address;
-    pace::click(new, pace, "warm", of_a_round * ROUNDS_TO_WARM).await;
+/// p99 of a younger server and of the old one, in milliseconds, clicked in turn.
+async fn in_turn(old: SocketAddr, pace: Pace, whole: Duration) -> Vec<[f64; 2]> {
+    let young = Shop::open();
+    let young = young.server.address;
+    pace::click(young, pace, "youth", whole / YOUTH_OF_WHOLE).await;
+    let of_a_round = (whole / ROUND_OF_WHOLE).max(SHORTEST_ROUND);
     let mut rounds = Vec::new();
     for round in 0..ROUNDS {
         let name = format!("turn{round}");
         let mut p99 = [0.0; 2];
-        for (p99, address) in p99.iter_mut().zip([new, old]) {
+        for (p99, address) in p99.iter_mut().zip([young, old]) {
             *p99 = p99_ms(&pace::click(address, pace, &name, of_a_round).await);
         }
         rounds.push(p99);
@@ -198,7 +199,7 @@ fn at_half_of_full_speed_neither_waits_nor_memory_nor_logs_grow() {
         over.store(true, Ordering::Relaxed);
         (clicks, looking.join().expect("it can be looked at"), read)
     });
-    let rounds = runtime.block_on(in_turn(address, pace, (whole / ROUND_OF_WHOLE).max(SHORTEST_ROUND)));
+    let rounds = runtime.block_on(in_turn(address, pace, whole));
     report(full, &clicks, &rounds, &looks, &read, whole);
     assert_eq!(shop.server.metric("konektor_clicks_lost_total"), 0);
     assert_eq!(shop.server.metric("konektor_degraded_redirects_total"), 0);
@@ -207,7 +208,7 @@ fn at_half_of_full_speed_neither_waits_nor_memory_nor_logs_grow() {
 fn report(full: f64, clicks: &[Click], rounds: &[[f64; 2]], looks: &[Look], read: &dashboard::Read, whole: Duration) {
     let [first, last] = fifths(clicks, |click| click.due, whole);
     let p99 = [&first, &last].map(|part| p99_ms(part));
-    let mut drifts: Vec<_> = rounds.iter().map(|[new, old]| drift(*new, *old)).collect();
+    let mut drifts: Vec<_> = rounds.iter().map(|[young, old]| drift(*young, *old)).collect();
     drifts.sort_by(f64::total_cmp);
     let p99_drift = drifts[drifts.len() / 2];
     let parts = fifths(looks, |look| look.at, whole);
@@ -221,7 +222,7 @@ fn report(full: f64, clicks: &[Click], rounds: &[[f64; 2]], looks: &[Look], read
     println!(
         "full speed {full:.0} clicks a second; half of it for {} s: {}\n\
          p99 in the first fifth {:.2} ms, in the last {:.2} ms ({:+.1}%); over time, with what others took of the processors and the memory in MiB: {}\n\
-         p99 of a new server and of this one, in turn: {}; in the median {:+.1}%\n\
+         p99 of a server that has had a fifth of it and of this one, in turn: {}; in the median {:+.1}%\n\
          memory in the first fifth {:.1} MiB, in the last {:.1} MiB ({:+.1}%); without the filter of click IDs {:.1} and {:.1} MiB ({:+.1}%)\n\
          write-ahead logs at most {logs:.1} MiB, while the dashboard was read {logs_when_read:.1} MiB\n\
          the dashboard: {} pages in {:.0} s, {:.1} MiB of one export",
@@ -233,7 +234,7 @@ fn report(full: f64, clicks: &[Click], rounds: &[[f64; 2]], looks: &[Look], read
         course(clicks, looks, whole),
         rounds
             .iter()
-            .map(|[new, old]| format!("{new:.2} and {old:.2} ms"))
+            .map(|[young, old]| format!("{young:.2} and {old:.2} ms"))
             .collect::<Vec<_>>()
             .join(", "),
         100.0 * p99_drift,
