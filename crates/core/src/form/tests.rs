@@ -92,6 +92,9 @@ fn questions_are_understood_in_english_and_indonesian(#[case] form: &str, #[case
 #[case("Kode=ABC1234", Some("Kode"))]
 #[case("kode_pengunjung=", Some("kode_pengunjung"))]
 #[case("Visitor code=[7qk3m9d]", Some("Visitor code"))]
+// One in fourteen has no digit.
+#[case("visitor_code=TQKWMHD", Some("visitor_code"))]
+#[case("Kode=JAKARTA", None)]
 #[case("kode pos=4013412", None)]
 #[case("Kode promo=LEBARAN", None)]
 #[case("kode=halo", None)]
