@@ -62,11 +62,11 @@ impl Checkpoints {
         let is_long = Arc::new(AtomicBool::new(false));
         let run = {
             let is_long = is_long.clone();
-            // Until the next look, and since the log was last to be started over.
-            let (mut steps, mut made) = (STEPS_OF_A_LOOK, 0);
-            let mut before = 0;
+            // In steps: to the next look, and since it was last tried to start the log over.
+            let (mut to_next, mut since_try) = (STEPS_OF_A_LOOK, 0);
+            let mut in_log_before = 0;
             move || loop {
-                let asked = match asked.recv_timeout(STEP_EVERY * steps) {
+                let asked = match asked.recv_timeout(STEP_EVERY * to_next) {
                     Ok(asked) => Some(asked),
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
@@ -79,17 +79,17 @@ impl Checkpoints {
                     continue;
                 };
                 is_long.store(in_log * PAGE_BYTES >= WAL_LONG_BYTES, Ordering::Relaxed);
-                made = (made + steps).min(STEPS_OF_A_LOOK);
+                since_try = (since_try + to_next).min(STEPS_OF_A_LOOK);
                 // Fewer than before are in a log that was started over.
-                let came = in_log.checked_sub(before).unwrap_or(in_log);
-                before = in_log;
-                let is_much = came >= MUCH_PAGES * u64::from(steps);
-                steps = if is_much { 1 } else { STEPS_OF_A_LOOK };
+                let came = in_log.checked_sub(in_log_before).unwrap_or(in_log);
+                in_log_before = in_log;
+                let is_much = came >= MUCH_PAGES * u64::from(to_next);
+                to_next = if is_much { 1 } else { STEPS_OF_A_LOOK };
                 // Few since the log was started over: its file keeps its size, its frames are few.
-                if asked.is_none() && (in_log * PAGE_BYTES < WAL_TARGET_BYTES / 2 || made < STEPS_OF_A_LOOK) {
+                if asked.is_none() && (in_log * PAGE_BYTES < WAL_TARGET_BYTES / 2 || since_try < STEPS_OF_A_LOOK) {
                     continue;
                 }
-                made = 0;
+                since_try = 0;
                 sync_bulk(&connection, &descriptors.ground);
                 // The rest, by the writer, between two batches. It does not wait for readers: while one holds an old page, the log
                 // goes on growing and the next round tries again.
