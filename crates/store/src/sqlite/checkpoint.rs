@@ -10,7 +10,9 @@
 //! the whole bulk's way to the disk. So the bulk is synced before.
 //!
 //! A log is started over by the first commit that finds all of it moved and nobody reading from it. Under load the fold reads
-//! nearly all the time, so once the log is long it waits, between two of its passes, until that can be.
+//! nearly all the time, so once the log is long it waits, between two of its passes, until that can be. Where little comes, all
+//! of it is moved each time, and so the log stays within its first pages: a commit that writes over what was there is synced
+//! sooner than one that makes the file longer, since the file system has nothing of its own to write down with it.
 
 use super::{
     open::{Descriptors, Files},
@@ -30,8 +32,8 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// The log is moved once it is this large.
-const WAL_TARGET_BYTES: u64 = 16 << 20;
+/// It is tried to start the log over once it is this large.
+const WAL_TARGET_BYTES: u64 = 8 << 20;
 /// Beyond this the fold waits for it.
 const WAL_LONG_BYTES: u64 = 32 << 20;
 const PAGE_BYTES: u64 = 4_096;
@@ -39,7 +41,7 @@ const PAGE_BYTES: u64 = 4_096;
 const STEP_EVERY: Duration = Duration::from_millis(50);
 /// Steps from one look to the next when little comes, and always to the next try to start the log over.
 const STEPS_OF_A_LOOK: u32 = 4;
-/// Pages in a step that are much. Of fewer, each step would be the whole log, which SQLite then syncs with the database.
+/// Pages that are worth moving, and in a step are much. Moving fewer would sync the database for each handful of clicks.
 const MUCH_PAGES: u64 = 128;
 
 /// The thread's handle.
@@ -56,8 +58,6 @@ impl Checkpoints {
         let connection = files.open_reader()?;
         connection.execute_batch("PRAGMA query_only = OFF")?;
         let connection = files.can_write(connection)?;
-        let name = files.ground.file_name().unwrap_or_default().to_string_lossy();
-        let wal = files.ground.with_file_name(format!("{name}-wal"));
         let (asks, asked) = mpsc::channel::<oneshot::Sender<()>>();
         let is_long = Arc::new(AtomicBool::new(false));
         let run = {
@@ -71,22 +71,23 @@ impl Checkpoints {
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
                 };
-                let size = std::fs::metadata(&wal).map_or(0, |meta| meta.len());
-                if asked.is_none() && size < WAL_TARGET_BYTES {
-                    continue;
-                }
-                let Ok((in_log, moved)) = passive(&connection) else {
+                let Ok(Log { pages, moved }) = look(&connection) else {
                     continue;
                 };
-                is_long.store(in_log * PAGE_BYTES >= WAL_LONG_BYTES, Ordering::Relaxed);
                 since_try = (since_try + to_next).min(STEPS_OF_A_LOOK);
                 // Fewer than before are in a log that was started over.
-                let came = in_log.checked_sub(in_log_before).unwrap_or(in_log);
-                in_log_before = in_log;
+                let came = pages.checked_sub(in_log_before).unwrap_or(pages);
+                in_log_before = pages;
                 let is_much = came >= MUCH_PAGES * u64::from(to_next);
                 to_next = if is_much { 1 } else { STEPS_OF_A_LOOK };
-                // Few since the log was started over: its file keeps its size, its frames are few.
-                if asked.is_none() && (in_log * PAGE_BYTES < WAL_TARGET_BYTES / 2 || since_try < STEPS_OF_A_LOOK) {
+                is_long.store(pages * PAGE_BYTES >= WAL_LONG_BYTES, Ordering::Relaxed);
+                if asked.is_none() && pages.saturating_sub(moved) < MUCH_PAGES {
+                    continue;
+                }
+                let Ok(Log { pages, moved }) = passive(&connection) else {
+                    continue;
+                };
+                if asked.is_none() && (pages * PAGE_BYTES < WAL_TARGET_BYTES || since_try < STEPS_OF_A_LOOK) {
                     continue;
                 }
                 since_try = 0;
@@ -145,9 +146,28 @@ fn sync_bulk(connection: &Connection, database: &File) {
     let _ = database.sync_data();
 }
 
-/// Moves what can be moved without waiting for anybody: (pages in the log, pages moved).
-fn passive(connection: &Connection) -> Result<(u64, u64)> {
-    Ok(connection.query_row("PRAGMA main.wal_checkpoint(PASSIVE)", [], |row| {
-        Ok((row.get(1)?, row.get(2)?))
+/// What is in the log.
+struct Log {
+    pages: u64,
+    /// Of these, those that are in the database too.
+    moved: u64,
+}
+
+/// Looks at the log and moves nothing.
+fn look(connection: &Connection) -> Result<Log> {
+    checkpoint(connection, "PRAGMA main.wal_checkpoint(NOOP)")
+}
+
+/// Moves what can be moved without waiting for anybody.
+fn passive(connection: &Connection) -> Result<Log> {
+    checkpoint(connection, "PRAGMA main.wal_checkpoint(PASSIVE)")
+}
+
+fn checkpoint(connection: &Connection, pragma: &str) -> Result<Log> {
+    Ok(connection.query_row(pragma, [], |row| {
+        Ok(Log {
+            pages: row.get(1)?,
+            moved: row.get(2)?,
+        })
     })?)
 }
