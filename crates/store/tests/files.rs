@@ -1,8 +1,9 @@
-//! Database files that are not what they should be: each has a message that says what to do, and is left as it is.
+//! The files of the embedded database: those that are not what they should be have a message that says what to do, and are left as
+//! they are; the log beside a good one stays short, and is gone after a clean end.
 
 use konektor_core::time::UnixMs;
-use konektor_store::{Store, StoreError, sqlite::SqliteStore};
-use std::path::Path;
+use konektor_store::{Store, StoreError, model::NewWorkspace, sqlite::SqliteStore};
+use std::{path::Path, time::Duration};
 
 const NOW: UnixMs = UnixMs(1_795_323_600_000);
 
@@ -71,4 +72,37 @@ async fn a_commit_is_durable_by_the_settings_that_hold() {
         !path.with_file_name("konektor.db-wal").exists(),
         "a clean end leaves nothing in the log"
     );
+}
+
+#[tokio::test]
+async fn where_little_comes_the_log_stays_short() {
+    const MORE_THAN_ARE_LEFT_IN_THE_LOG: usize = 200;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("konektor.db");
+    let store = open(&path).unwrap();
+    let changed = || std::fs::metadata(&path).unwrap().modified().unwrap();
+    let mut before = changed();
+    for _ in 0..8 {
+        for _ in 0..MORE_THAN_ARE_LEFT_IN_THE_LOG {
+            let new = NewWorkspace {
+                name: "Toko".to_owned(),
+                country: "ID".to_owned(),
+                time_zone: "Asia/Jakarta".to_owned(),
+                code_key: [7; 16],
+            };
+            store.add_workspace(new, NOW).await.unwrap();
+        }
+        let moved = async {
+            while changed() == before {
+                tokio::time::sleep(Duration::from_millis(10)).await; // between two looks
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), moved)
+            .await
+            .expect("the log is moved");
+        before = changed();
+    }
+    let log = std::fs::metadata(path.with_file_name("konektor.db-wal")).unwrap().len();
+    assert!(log < 2 << 20, "1,600 commits left a log of {log} bytes");
+    store.close().await.unwrap();
 }
