@@ -9,7 +9,8 @@ import { settled, until } from './process.mjs';
 import { settings } from './settings.mjs';
 
 const SENT = /^konektor_deliveries_total\{[^}]*outcome="sent"[^}]*\} (\d+)/m;
-const DRAINED_WITHIN_MS = 240_000;
+/** Four minutes, or less than 2,000 events a second. */
+const DRAINED_WITHIN_MS = Math.max(240_000, settings.backlog / 2);
 
 /** `database` is a prepared one that this may use up; `half` redirects a second are half of what the server can. */
 export async function measureDeliveries(database, half) {

@@ -1,4 +1,4 @@
-// The figures of a run as the section of docs/performance.md that they belong into: each part its lines, if it was measured.
+// The figures of a run, to be read: each part its lines, if it was measured.
 
 const n = (value, digits = 0) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -5,7 +5,7 @@ use crate::{
     Result,
     model::{Claim, Claimed, EventDetails},
     sqlite::{
-        breath::breathe,
+        breath::{Haste, breathe},
         destinations::{open_platform, read_consent},
         values::{click_columns, read_click, read_json, read_trigger},
         webhooks::failures,
@@ -39,6 +39,8 @@ pub(in crate::sqlite) fn claim(
     if open_platform(transaction, destination)?.is_none() {
         return Ok(Claim::default());
     }
+    // Of a backlog the next request waits for this.
+    let _haste = Haste::make();
     let (due, next_due) = due(transaction, destination, now, limit)?;
     let mut lend =
         transaction.prepare_cached("UPDATE fold.deliveries SET due = ?2, attempts = attempts + 1 WHERE id = ?1")?;
@@ -101,6 +103,7 @@ fn due(
         if due > now || taken.len() == limit {
             return Ok((taken, Some(due)));
         }
+        breathe(taken.len());
         taken.push(read(row, now)?);
     }
     Ok((taken, None))

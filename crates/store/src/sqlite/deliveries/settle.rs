@@ -4,7 +4,11 @@ use super::tracking::Counts;
 use crate::{
     Result,
     model::{Exchange, Next, Settled, Unconfirmed},
-    sqlite::{breath::breathe, values::read_word, webhooks::failures},
+    sqlite::{
+        breath::{Haste, breathe},
+        values::read_word,
+        webhooks::failures,
+    },
 };
 use konektor_core::{
     event::DeliveryState,
@@ -50,6 +54,8 @@ pub(in crate::sqlite) fn settle(transaction: &Transaction<'_>, exchange: &Exchan
         at: exchange.at,
         counts: Counts::default(),
     };
+    // Of a backlog the next request waits for this.
+    let _haste = Haste::make();
     for (n, settled) in exchange.settled.iter().enumerate() {
         breathe(n);
         verdicts.settle(settled, may_follow)?;
