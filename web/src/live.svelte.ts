@@ -1,6 +1,7 @@
 // What happens while one looks: `GET /api/v1/live`, server-sent events that carry ids, never people's data.
 
 import { alerts } from './alerts.svelte';
+import { forget } from './api/early';
 import { later } from './lib/later';
 
 /** `destination` is an alert about one, or its end. `resync` has no id: too much happened to say it one by one. Nor has `delivery` where many changed at once. */
@@ -16,25 +17,36 @@ class Live {
   /** Whether events reach us at the moment. */
   connected = $state(false);
   #source: EventSource | undefined;
-  #notYet: (() => void) | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #listeners = new Set<(event: LiveEvent, id: string) => void>();
+
+  /** Hears events until the returned function is called: one connection for all pages, for as long as somebody is signed in. */
+  hear(): () => void {
+    // First what is there, then what comes.
+    const notYet = later(() => this.#open());
+    return () => {
+      notYet();
+      clearTimeout(this.#retry);
+      this.#source?.close();
+      this.#source = undefined;
+      this.connected = false;
+    };
+  }
 
   /** Calls `listener` until the returned function is called: `$effect(() => live.listen(…))`. */
   listen(listener: (event: LiveEvent, id: string) => void): () => void {
     this.#listeners.add(listener);
-    // First what is there, then what comes.
-    if (this.#listeners.size === 1) this.#notYet = later(() => this.#open());
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#close();
-    };
+    return () => void this.#listeners.delete(listener);
   }
 
   #open(): void {
     const source = new EventSource('/api/v1/live');
     this.#source = source;
-    source.onopen = () => (this.connected = true);
+    source.onopen = () => {
+      this.connected = true;
+      // What happened since the lists were read, or since the connection was cut, nobody has told us.
+      this.#tell('resync', '');
+    };
     source.onerror = () => {
       this.connected = false;
       // The browser reconnects by itself after a cut, but not after a refusal.
@@ -61,15 +73,9 @@ class Live {
   }
 
   #tell(event: LiveEvent, id: string): void {
+    // What the document asked for is older than this.
+    forget();
     for (const listener of this.#listeners) listener(event, id);
-  }
-
-  #close(): void {
-    this.#notYet?.();
-    clearTimeout(this.#retry);
-    this.#source?.close();
-    this.#source = undefined;
-    this.connected = false;
   }
 }
 

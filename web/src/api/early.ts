@@ -35,7 +35,7 @@ export function taken(request: Request): Promise<Response> | undefined {
   return asked.get(request.url)?.then(({ body, ...rest }) => new Response(body || null, rest));
 }
 
-/** Something is being changed, or somebody else is signed in: what was asked before is of no use. */
+/** Something is being changed or has been, or somebody else is signed in: what was asked before is of no use. */
 export function forget(): void {
   asked.clear();
 }

@@ -44,7 +44,8 @@ export class LeadList extends Paged<Lead, LeadsQuery> {
   async heard(event: LiveEvent, id: string, isReading: boolean): Promise<void> {
     if (event === 'delivery') return this.#lookForTracking(isReading);
     if (event === 'destination') return;
-    if (event === 'resync') return isReading ? undefined : this.load(this.query);
+    // What is being looked for among older leads is not begun anew.
+    if (event === 'resync') return isReading || this.isLoadingMore ? this.#catchUp() : this.load(this.query);
     if (event !== 'lead.created' && !this.has(id)) return;
     const lead = await done(api.GET('/api/v1/leads/{id}', { params: { path: { id } } })).catch((problem: unknown) => {
       // Somebody else removed it, or handed it to another agent.
@@ -57,6 +58,15 @@ export class LeadList extends Paged<Lead, LeadsQuery> {
       this.waiting = [lead, ...this.waiting.filter((other) => other.id !== id)];
       if (!isReading) this.showWaiting();
     }
+  }
+
+  /** Nobody can name what changed, and the list must not move: its first page is read again, and what is new there waits. */
+  async #catchUp(): Promise<void> {
+    const { query } = this;
+    const page = await this.read(query, undefined).catch(() => null);
+    if (!page || query !== this.query) return;
+    for (const lead of page.items) if (this.has(lead.id)) this.put(lead);
+    this.waiting = page.items.filter((lead) => !this.has(lead.id));
   }
 
   /** What a platform said of whom is not told, so the list is read again if somebody in it waits for an answer. */
