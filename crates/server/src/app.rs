@@ -90,7 +90,7 @@ impl App {
             notices: Wake::default(),
             letters: Wake::default(),
             sign_in: SignIn::new(),
-            live: Live::default(),
+            live: Live::new(store.changes().is_some()),
             routing_changed: Notify::new(),
             reloading: Mutex::new(()),
             degraded: Degraded::default(),
@@ -131,13 +131,29 @@ impl App {
                     standby.note(leads.iter().map(|folded| (folded.lead, folded.agent)));
                     self.live.folded(&leads);
                 }
+                Change::Said(said) => self.live.hear(&said),
                 Change::Routing | Change::Everything => {
+                    if change == Change::Everything {
+                        self.live.missed();
+                    }
                     while let Err(error) = self.reload_routing().await {
                         tracing::warn!(%error, "the routing snapshot could not be read anew; it is tried again");
                         tokio::time::sleep(RELOAD_AGAIN_AFTER).await;
                     }
                     self.delivery.destinations_changed();
                     self.webhooks.webhooks_changed();
+                }
+            }
+        }
+    }
+
+    /// Tells other servers of the same database what happens here, for dashboards that are open there.
+    pub async fn tell_others(&self) {
+        loop {
+            for said in self.live.for_others().await {
+                if let Err(error) = self.store.say(&said).await {
+                    // They look at everything when their connection is made anew.
+                    tracing::warn!(%error, "other servers could not be told what dashboards there should show");
                 }
             }
         }

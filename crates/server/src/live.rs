@@ -4,9 +4,14 @@
 //! A channel a workspace, made for its first listener and gone with its last: who has no dashboard open costs one look at
 //! a map, and a busy workspace cannot crowd out another. The queue is bounded; a listener that does not keep up is told to
 //! read everything again.
+//!
+//! A dashboard may be open at another server of the same database ([`others`]).
+
+mod others;
 
 use konektor_core::ids::{AgentId, DeliveryId, DestinationId, LeadId, WorkspaceId};
 use konektor_store::model::FoldedLead;
+use others::Others;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard},
@@ -23,7 +28,7 @@ const MOST_IDS: usize = 100;
 const MOST_KEPT: usize = 1_000;
 
 /// What news are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
     /// New leads.
     LeadCreated,
@@ -42,6 +47,16 @@ pub enum Topic {
 }
 
 impl Topic {
+    const ALL: [Self; 7] = [
+        Self::LeadCreated,
+        Self::LeadReturned,
+        Self::LeadUpdated,
+        Self::LeadUntouched,
+        Self::Delivery,
+        Self::DestinationHeld,
+        Self::Alert,
+    ];
+
     /// As the API names it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -91,6 +106,33 @@ impl Things {
         }
         Self::Kept(kept)
     }
+
+    /// The agents that it concerns.
+    fn agents(&self) -> BTreeSet<AgentId> {
+        match self {
+            Self::Kept(kept) => kept.values().flatten().copied().collect(),
+            Self::Many(agents) => agents.clone(),
+        }
+    }
+
+    /// What happened to these and to those.
+    fn and(self, more: Self) -> Self {
+        match (self, more) {
+            (Self::Kept(mut kept), Self::Kept(more)) => {
+                for (id, agents) in more {
+                    let known = kept.entry(id).or_default();
+                    known.extend(agents);
+                    known.sort_unstable();
+                    known.dedup();
+                }
+                match kept.len() {
+                    0..=MOST_KEPT => Self::Kept(kept),
+                    _ => Self::Many(Self::Kept(kept).agents()),
+                }
+            }
+            (these, those) => Self::Many(&these.agents() | &those.agents()),
+        }
+    }
 }
 
 impl News {
@@ -112,11 +154,21 @@ impl News {
 /// Tells whoever listens.
 #[derive(Debug, Default)]
 pub struct Live {
-    workspaces: Mutex<HashMap<WorkspaceId, broadcast::Sender<Arc<News>>>>,
+    workspaces: Mutex<HashMap<WorkspaceId, broadcast::Sender<Heard>>>,
+    /// What those who listen at other servers are to be told; `None` where there are no others.
+    others: Option<Others>,
     ended: CancellationToken,
 }
 
 impl Live {
+    /// `has_others`: other servers may share the database.
+    pub fn new(has_others: bool) -> Self {
+        Self {
+            others: has_others.then(Others::default),
+            ..Self::default()
+        }
+    }
+
     /// Listens to a workspace's news from now on.
     pub fn listen(&self, workspace: WorkspaceId) -> Listener {
         let mut workspaces = self.listened();
@@ -183,29 +235,58 @@ impl Live {
         self.ended.cancel();
     }
 
+    /// Tells everybody that nobody knows what happened.
+    pub fn missed(&self) {
+        for sender in self.listened().values() {
+            // An error says that the last listener has just gone.
+            let _ = sender.send(Heard::Missed);
+        }
+    }
+
+    /// Waits until there is something that other servers' listeners are to be told, and gives it as texts for [`Self::hear`].
+    pub async fn for_others(&self) -> Vec<String> {
+        match &self.others {
+            Some(others) => others.take().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Tells what another server said.
+    pub fn hear(&self, said: &str) {
+        if let Some((workspace, News { topic, things })) = others::read(said)
+            && let Some(sender) = self.listened().get(&workspace)
+        {
+            send(sender, topic, things);
+        }
+    }
+
     fn tell(&self, workspace: WorkspaceId, topic: Topic, things: BTreeMap<i64, Vec<AgentId>>) {
+        let things = Things::Kept(things);
+        if let Some(others) = &self.others {
+            others.add(workspace, topic, things.clone());
+        }
         if let Some(sender) = self.listened().get(&workspace) {
-            send(sender, topic, Things::Kept(things));
+            send(sender, topic, things);
         }
     }
 
     /// The workspaces that somebody listens to.
-    fn listened(&self) -> MutexGuard<'_, HashMap<WorkspaceId, broadcast::Sender<Arc<News>>>> {
+    fn listened(&self) -> MutexGuard<'_, HashMap<WorkspaceId, broadcast::Sender<Heard>>> {
         let mut workspaces = self.workspaces.lock().expect("telling cannot panic");
         workspaces.retain(|_, sender| sender.receiver_count() > 0);
         workspaces
     }
 }
 
-fn send(sender: &broadcast::Sender<Arc<News>>, topic: Topic, things: Things) {
-    // An error says that the last listener has just gone.
-    let _ = sender.send(Arc::new(News { topic, things }));
+fn send(sender: &broadcast::Sender<Heard>, topic: Topic, things: Things) {
+    // As above.
+    let _ = sender.send(Heard::News(Arc::new(News { topic, things })));
 }
 
 /// Somebody who listens.
 #[derive(Debug)]
 pub struct Listener {
-    news: broadcast::Receiver<Arc<News>>,
+    news: broadcast::Receiver<Heard>,
     ended: CancellationToken,
 }
 
@@ -227,7 +308,7 @@ impl Listener {
             heard = self.news.recv() => heard,
         };
         match heard {
-            Ok(news) => Some(Heard::News(news)),
+            Ok(heard) => Some(heard),
             Err(broadcast::error::RecvError::Lagged(_)) => Some(Heard::Missed),
             Err(broadcast::error::RecvError::Closed) => None,
         }

@@ -153,6 +153,10 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
         let (app, standby) = (app.clone(), standby.clone());
         async move { app.follow_changes(&standby).await }
     });
+    let telling_others = tokio::spawn({
+        let app = app.clone();
+        async move { app.tell_others().await }
+    });
 
     let stop_delivering = CancellationToken::new();
     let delivering = tokio::spawn(delivery::run(app.clone(), stop_delivering.clone()));
@@ -172,6 +176,7 @@ pub async fn start(settings: Settings, clock: Clock, store: Database) -> Result<
                 tracing::warn!(open = requests.len(), "connections were still open at the end");
             }
             following.abort();
+            telling_others.abort();
             stop_delivering.cancel();
             let _ = delivering.await;
             let _ = telling.await;

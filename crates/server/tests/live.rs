@@ -2,12 +2,7 @@
 
 mod common;
 
-use common::{
-    http::{Connection, api, get},
-    now,
-    shop::Shop,
-    wait_for,
-};
+use common::{dashboard::Dashboard, http::get, now, shop::Shop};
 use serde_json::json;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -15,39 +10,10 @@ use std::{
     time::Duration,
 };
 
-/// A dashboard that listens.
-struct Dashboard {
-    connection: Connection,
-    heard: String,
-}
-
-impl Dashboard {
-    fn open(shop: &Shop) -> Self {
-        let mut connection = shop.server.connect();
-        let request = api(&shop.key, "GET", "/live", None);
-        connection.send(&request.bytes()).expect("it is taken");
-        let mut dashboard = Self {
-            connection,
-            heard: String::new(),
-        };
-        dashboard.hears(": listening");
-        dashboard
-    }
-
-    /// Waits for this.
-    fn hears(&mut self, wanted: &str) {
-        wait_for(wanted, || {
-            let bytes = self.connection.rest(Duration::from_millis(50));
-            self.heard.push_str(&String::from_utf8_lossy(&bytes));
-            self.heard.contains(wanted).then_some(())
-        });
-    }
-}
-
 #[test]
 fn leads_that_come_and_return_are_told_without_a_reload() {
     let shop = Shop::open();
-    let mut dashboard = Dashboard::open(&shop);
+    let mut dashboard = Dashboard::open(&shop.server, &shop.key);
     let visitor = shop.server.ask(&get("/wa/promo"));
     let id = shop.lead_of(&visitor)["id"].as_str().expect("an id").to_owned();
     dashboard.hears(&format!("event: lead.created\ndata: {{\"ids\":[\"{id}\"]}}\n\n"));
@@ -98,7 +64,7 @@ fn refused(error: &'static str) -> (Shop, Dashboard, String) {
         .as_str()
         .expect("an id")
         .to_owned();
-    let dashboard = Dashboard::open(&shop);
+    let dashboard = Dashboard::open(&shop.server, &shop.key);
     shop.server.ask(&get("/wa/promo?fbclid=IwAR2F4dbP0"));
     (shop, dashboard, id)
 }
@@ -122,7 +88,7 @@ fn what_comes_of_a_delivery_is_told() {
 #[test]
 fn open_dashboards_do_not_hold_up_the_end() {
     let mut shop = Shop::open();
-    let dashboards: Vec<_> = (0..5).map(|_| Dashboard::open(&shop)).collect();
+    let dashboards: Vec<_> = (0..5).map(|_| Dashboard::open(&shop.server, &shop.key)).collect();
     let started = now();
     shop.server.tell_to_end();
     assert!(shop.server.wait().success());

@@ -99,6 +99,15 @@ impl Database {
         }
     }
 
+    /// Says something to the other servers of the same database, if there are any: [`Change::Said`]. At most 7,900 bytes with its
+    /// quotation marks escaped.
+    pub async fn say(&self, said: &str) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(store) => store.say(said).await,
+        }
+    }
+
     /// While it is filled and nobody is served yet, see [`SqliteStore::set_filling`]; PostgreSQL makes no difference.
     pub async fn set_filling(&self, is_filling: bool) -> Result<()> {
         match self {

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod dashboard;
 pub mod database;
 pub mod http;
 pub mod pace;

@@ -7,6 +7,7 @@
 mod common;
 
 mod cluster;
+mod dashboards;
 mod disasters;
 mod encrypted;
 mod site;

@@ -208,6 +208,8 @@ pub enum Change {
     Routing,
     /// Leads were made or came back.
     Leads(Vec<FoldedLead>),
+    /// Something for its dashboards, which only servers make sense of.
+    Said(String),
     /// It was not heard what: all may have changed.
     Everything,
 }

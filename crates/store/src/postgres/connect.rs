@@ -254,26 +254,36 @@ pub(super) fn leads_text(place: i64, leads: &[FoldedLead]) -> String {
     serde_json::json!({ "place": place, "leads": leads }).to_string()
 }
 
+/// How the other servers are told of anything else.
+pub(super) fn said_text(place: i64, said: &str) -> String {
+    serde_json::json!({ "place": place, "said": said }).to_string()
+}
+
 /// What was said, unless it was said by this server itself.
-fn heard(said: &str, mine: i64) -> Option<Change> {
+fn heard(text: &str, mine: i64) -> Option<Change> {
+    type Lead = (WorkspaceId, VisitorNumber, Option<AgentId>, bool);
     #[derive(Deserialize)]
     struct Said {
         place: i64,
-        leads: Vec<(WorkspaceId, VisitorNumber, Option<AgentId>, bool)>,
+        leads: Option<Vec<Lead>>,
+        said: Option<String>,
     }
-    if said == ROUTING {
+    if text == ROUTING {
         return Some(Change::Routing);
     }
-    let said: Said = serde_json::from_str(said).ok()?;
-    let leads = said
-        .leads
-        .into_iter()
-        .map(|(workspace, number, agent, new)| FoldedLead {
-            lead: LeadId { workspace, number },
-            agent,
-            new,
-        });
-    (said.place != mine).then(|| Change::Leads(leads.collect()))
+    let Said { place, leads, said } = serde_json::from_str(text).ok()?;
+    if place == mine {
+        return None;
+    }
+    let folded = |(workspace, number, agent, new): Lead| FoldedLead {
+        lead: LeadId { workspace, number },
+        agent,
+        new,
+    };
+    match leads {
+        Some(leads) => Some(Change::Leads(leads.into_iter().map(folded).collect())),
+        None => said.map(Change::Said),
+    }
 }
 
 #[cfg(test)]
@@ -324,6 +334,9 @@ mod tests {
         let said = leads_text(2, &leads);
         assert_eq!(heard(&said, 1), Some(Change::Leads(leads)));
         assert_eq!(heard(&said, 2), None);
+        let text = said_text(2, "{\"a\":\"b\"}");
+        assert_eq!(heard(&text, 1), Some(Change::Said("{\"a\":\"b\"}".to_owned())));
+        assert_eq!(heard(&text, 2), None);
         assert_eq!(heard(ROUTING, 1), Some(Change::Routing));
         assert_eq!(heard("of a later version", 1), None);
     }

@@ -129,6 +129,14 @@ impl PostgresStore {
         self.changes.subscribe()
     }
 
+    /// Says something to the other servers: [`Change::Said`].
+    pub async fn say(&self, said: &str) -> Result<()> {
+        let text = connect::said_text(self.place().await?.id, said);
+        let values: sql::Values<'_> = &[&connect::CHANNEL, &text];
+        sql::execute(&self.any().await?, "SELECT pg_notify($1, $2)", values).await?;
+        Ok(())
+    }
+
     /// The place of this server; if its session had ended, it takes one anew.
     async fn place(&self) -> Result<Arc<Place>> {
         self.session.place().await
