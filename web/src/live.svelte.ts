@@ -10,6 +10,8 @@ const EVENTS = ['lead.created', 'lead.returned', 'lead.updated', 'lead.untouched
 /** What may change the banner. */
 const ALERTING = ['alert', 'destination.held'] as const;
 const RETRY_MS = 15_000;
+/** A tab that nobody has looked at for so long hears nothing: browsers open six connections to a server, for all tabs. */
+const UNSEEN_MS = 60_000;
 /** From here on it is cheaper to load a list again than to ask for each. */
 const MANY = 10;
 
@@ -20,16 +22,22 @@ class Live {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #listeners = new Set<(event: LiveEvent, id: string) => void>();
 
-  /** Hears events until the returned function is called: one connection for all pages, for as long as somebody is signed in. */
+  /** Hears events until the returned function is called: one connection for all pages, for as long as somebody is signed in and looks. */
   hear(): () => void {
     // First what is there, then what comes.
     const notYet = later(() => this.#open());
+    let unseen: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      clearTimeout(unseen);
+      if (document.hidden) unseen = setTimeout(() => this.#close(), UNSEEN_MS);
+      else this.#open();
+    };
+    document.addEventListener('visibilitychange', look);
     return () => {
+      document.removeEventListener('visibilitychange', look);
+      clearTimeout(unseen);
       notYet();
-      clearTimeout(this.#retry);
-      this.#source?.close();
-      this.#source = undefined;
-      this.connected = false;
+      this.#close();
     };
   }
 
@@ -40,6 +48,8 @@ class Live {
   }
 
   #open(): void {
+    if (this.#source && this.#source.readyState !== EventSource.CLOSED) return;
+    clearTimeout(this.#retry);
     const source = new EventSource('/api/v1/live');
     this.#source = source;
     source.onopen = () => {
@@ -70,6 +80,13 @@ class Live {
         this.#tell('destination', '');
       });
     }
+  }
+
+  #close(): void {
+    clearTimeout(this.#retry);
+    this.#source?.close();
+    this.#source = undefined;
+    this.connected = false;
   }
 
   #tell(event: LiveEvent, id: string): void {
