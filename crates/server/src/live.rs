@@ -12,6 +12,7 @@ mod others;
 use konektor_core::ids::{AgentId, DeliveryId, DestinationId, LeadId, WorkspaceId};
 use konektor_store::model::FoldedLead;
 use others::Others;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard},
@@ -28,7 +29,7 @@ const MOST_IDS: usize = 100;
 const MOST_KEPT: usize = 1_000;
 
 /// What news are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Topic {
     /// New leads.
     LeadCreated,
@@ -47,16 +48,6 @@ pub enum Topic {
 }
 
 impl Topic {
-    const ALL: [Self; 7] = [
-        Self::LeadCreated,
-        Self::LeadReturned,
-        Self::LeadUpdated,
-        Self::LeadUntouched,
-        Self::Delivery,
-        Self::DestinationHeld,
-        Self::Alert,
-    ];
-
     /// As the API names it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,7 +70,7 @@ impl Topic {
 }
 
 /// Something happened to these.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct News {
     /// What they are about.
     pub topic: Topic,
@@ -87,7 +78,7 @@ pub struct News {
 }
 
 /// What something happened to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Things {
     /// By id; of leads with the agents that it concerns.
     Kept(BTreeMap<i64, Vec<AgentId>>),
@@ -188,7 +179,8 @@ impl Live {
                 let is_meant = |folded: &&FoldedLead| folded.lead.workspace == *workspace && folded.new == is_new;
                 let leads = leads.iter().filter(is_meant);
                 if leads.clone().next().is_some() {
-                    send(sender, topic, Things::of_leads(leads));
+                    let things = Things::of_leads(leads);
+                    send(sender, News { topic, things }.into());
                 }
             }
         }
@@ -238,8 +230,7 @@ impl Live {
     /// Tells everybody that nobody knows what happened.
     pub fn missed(&self) {
         for sender in self.listened().values() {
-            // An error says that the last listener has just gone.
-            let _ = sender.send(Heard::Missed);
+            send(sender, Heard::Missed);
         }
     }
 
@@ -253,10 +244,10 @@ impl Live {
 
     /// Tells what another server said.
     pub fn hear(&self, said: &str) {
-        if let Some((workspace, News { topic, things })) = others::read(said)
+        if let Some((workspace, news)) = others::read(said)
             && let Some(sender) = self.listened().get(&workspace)
         {
-            send(sender, topic, things);
+            send(sender, news.into());
         }
     }
 
@@ -266,7 +257,7 @@ impl Live {
             others.add(workspace, topic, things.clone());
         }
         if let Some(sender) = self.listened().get(&workspace) {
-            send(sender, topic, things);
+            send(sender, News { topic, things }.into());
         }
     }
 
@@ -278,9 +269,9 @@ impl Live {
     }
 }
 
-fn send(sender: &broadcast::Sender<Heard>, topic: Topic, things: Things) {
-    // As above.
-    let _ = sender.send(Heard::News(Arc::new(News { topic, things })));
+fn send(sender: &broadcast::Sender<Heard>, heard: Heard) {
+    // An error says that the last listener has just gone.
+    let _ = sender.send(heard);
 }
 
 /// Somebody who listens.
@@ -297,6 +288,12 @@ pub enum Heard {
     News(Arc<News>),
     /// Some news were not waited for: everything may have changed.
     Missed,
+}
+
+impl From<News> for Heard {
+    fn from(news: News) -> Self {
+        Self::News(Arc::new(news))
+    }
 }
 
 impl Listener {

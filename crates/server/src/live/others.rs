@@ -2,8 +2,7 @@
 //! Not of clicks: of these the fold's transaction tells all of them.
 
 use super::{MOST_IDS, News, Things, Topic};
-use konektor_core::ids::{AgentId, WorkspaceId};
-use serde::{Deserialize, Serialize};
+use konektor_core::ids::WorkspaceId;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, PoisonError},
@@ -23,19 +22,6 @@ const MOST_AGENTS: usize = 300;
 pub(super) struct Others {
     waiting: Mutex<BTreeMap<(WorkspaceId, Topic), Things>>,
     added: Notify,
-}
-
-/// As it is said.
-#[derive(Serialize, Deserialize)]
-struct Text {
-    workspace: WorkspaceId,
-    topic: String,
-    /// By id with the agents that it concerns.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kept: Option<BTreeMap<i64, Vec<AgentId>>>,
-    /// More than are named: the agents.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    many: BTreeSet<AgentId>,
 }
 
 impl Others {
@@ -63,53 +49,35 @@ impl Others {
 }
 
 fn texts_of(workspace: WorkspaceId, topic: Topic, things: Things) -> Vec<String> {
-    let text = |kept, many| {
-        let topic = topic.as_str().to_owned();
-        let text = Text {
-            workspace,
-            topic,
-            kept,
-            many,
-        };
-        serde_json::to_string(&text).expect("ids are JSON")
-    };
-    let agents = match things {
-        Things::Kept(kept) => {
-            let agents = Things::Kept(kept.clone()).agents();
-            // Of more than are named, who sees everything reads the list again.
-            let named = (kept.len() <= MOST_IDS).then(|| text(Some(kept), BTreeSet::new()));
-            match named.filter(|text| text.len() <= MOST_BYTES) {
-                Some(text) => return vec![text],
-                None => agents,
-            }
+    let text = |things| serde_json::to_string(&(workspace, News { topic, things })).expect("ids are JSON");
+    let agents: Vec<_> = things.agents().into_iter().collect();
+    if let Things::Kept(kept) = &things
+        && kept.len() <= MOST_IDS
+    {
+        let named = text(things);
+        if named.len() <= MOST_BYTES {
+            return vec![named];
         }
-        Things::Many(agents) => agents,
-    };
-    let agents: Vec<_> = agents.into_iter().collect();
+    }
+    // Of more than are named, who sees everything reads the list again.
     if agents.is_empty() {
-        return vec![text(None, BTreeSet::new())];
+        return vec![text(Things::Many(BTreeSet::new()))];
     }
     let some = agents.chunks(MOST_AGENTS);
-    some.map(|agents| text(None, agents.iter().copied().collect()))
+    some.map(|agents| text(Things::Many(agents.iter().copied().collect())))
         .collect()
 }
 
 /// Whose news they are, and the news; `None` of what only a later version says.
 pub(super) fn read(text: &str) -> Option<(WorkspaceId, News)> {
-    let text: Text = serde_json::from_str(text).ok()?;
-    let topic = Topic::ALL.into_iter().find(|topic| topic.as_str() == text.topic)?;
-    let things = match text.kept {
-        Some(kept) => Things::Kept(kept),
-        None => Things::Many(text.many),
-    };
-    Some((text.workspace, News { topic, things }))
+    serde_json::from_str(text).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::live::{Heard, Live};
-    use konektor_core::ids::{DeliveryId, LeadId, VisitorNumber};
+    use konektor_core::ids::{AgentId, DeliveryId, LeadId, VisitorNumber};
 
     const HERE: WorkspaceId = WorkspaceId(1);
     const FAR: i64 = i64::MAX - 1_000_000;
@@ -184,7 +152,8 @@ mod tests {
 
     #[test]
     fn what_a_later_version_says_is_nothing() {
-        for text in ["", "{}", r#"{"workspace":1,"topic":"of.a.later.version"}"#] {
+        let later = r#"[1,{"topic":"OfALaterVersion","things":{"Many":[]}}]"#;
+        for text in ["", "{}", r#"{"workspace":1,"topic":"of.a.later.version"}"#, later] {
             assert!(read(text).is_none(), "{text}");
         }
     }

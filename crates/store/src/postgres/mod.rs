@@ -51,7 +51,7 @@ use crate::{
 };
 use address::Address;
 use connect::{Pools, Session};
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::{GenericClient, Object, Transaction};
 use konektor_core::{
     identity::continuity::Fingerprints,
     ids::{ClickId, ClickIds},
@@ -132,9 +132,7 @@ impl PostgresStore {
     /// Says something to the other servers: [`Change::Said`].
     pub async fn say(&self, said: &str) -> Result<()> {
         let text = connect::said_text(self.place().await?.id, said);
-        let values: sql::Values<'_> = &[&connect::CHANNEL, &text];
-        sql::execute(&self.any().await?, "SELECT pg_notify($1, $2)", values).await?;
-        Ok(())
+        notify(&self.any().await?, &text).await
     }
 
     /// The place of this server; if its session had ended, it takes one anew.
@@ -181,8 +179,12 @@ type Ids<'i> = &'i (dyn Fn(UnixMs) -> i64 + Send + Sync);
 
 /// Tells the other servers, when the transaction commits, that the routing snapshot is old.
 async fn say_routing_changed(transaction: &Transaction<'_>) -> Result<()> {
-    let said: sql::Values<'_> = &[&connect::CHANNEL, &connect::ROUTING];
-    sql::execute(transaction, "SELECT pg_notify($1, $2)", said).await?;
+    notify(transaction, connect::ROUTING).await
+}
+
+/// Says something to the other servers; within a transaction, when it commits.
+async fn notify(client: &impl GenericClient, text: &str) -> Result<()> {
+    sql::execute(client, "SELECT pg_notify($1, $2)", &[&connect::CHANNEL, &text]).await?;
     Ok(())
 }
 

@@ -16,7 +16,8 @@ pub(super) use apply::{Counters, add_to_counters};
 pub(in crate::postgres) use arrivals::{arrivals, of_leads as arrivals_of, sales};
 
 use super::{
-    PostgresStore, connect, locks, memory::watermark, place::Place, privacy::without_erased, record::clicks_after, sql,
+    PostgresStore, connect, locks, memory::watermark, notify, place::Place, privacy::without_erased,
+    record::clicks_after, sql,
 };
 use crate::{
     Result, StoreError,
@@ -156,7 +157,7 @@ impl PostgresStore {
         let leads: Vec<FoldedLead> = clicks.iter().map(|click| folded(click, &survivors)).collect();
         for leads in leads.chunks(LEADS_TOLD) {
             let said = connect::leads_text(place.id, leads);
-            sql::execute(&transaction, "SELECT pg_notify($1, $2)", &[&connect::CHANNEL, &said]).await?;
+            notify(&transaction, &said).await?;
         }
         transaction.commit().await?;
         progress.watermark = last.id;
