@@ -281,7 +281,7 @@ hand_on! {
     scrub(needles: Vec<String>) -> bool;
     forget_of_clicks(what: Forgotten, before: UnixMs) -> usize;
     forget_samples(before: UnixMs) -> usize;
-    silent_leads(before: UnixMs, after: Option<LeadId>, limit: usize) -> SilentLeads;
+    silent_leads(before: UnixMs, now: UnixMs, after: Option<LeadId>, limit: usize) -> SilentLeads;
     held_data(workspace: WorkspaceId, range: (UnixMs, UnixMs), after: Option<LeadId>, limit: usize) -> Vec<HeldData>;
 }
 

@@ -33,9 +33,11 @@ pub trait Privacy: Send + Sync + 'static {
     fn forget_samples(&self, before: UnixMs) -> impl Future<Output = Result<usize>> + Send;
 
     /// Persons of whom nothing was heard since `before`, at most `limit` leads looked at behind `after`; with where to go on.
+    /// Clicks that no pass of the fold has come to count as well; `now` says how old they can be.
     fn silent_leads(
         &self,
         before: UnixMs,
+        now: UnixMs,
         after: Option<LeadId>,
         limit: usize,
     ) -> impl Future<Output = Result<SilentLeads>> + Send;

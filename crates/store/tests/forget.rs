@@ -242,22 +242,47 @@ impl<S: Store> Shop<S> {
         let at = START.plus_ms(400 * DAY_MS);
         let silent = self.visit("utm_source=silent", None, at).await;
         let returns = self.visit("utm_source=returns", None, at.plus_ms(1)).await;
+        // Two phones of one person.
+        let kept = self.visit("utm_source=kept", None, at.plus_ms(2)).await;
+        let back = self.visit("utm_source=back", None, at.plus_ms(3)).await;
+        for lead in [kept, back] {
+            self.say(lead, "Tini", "628333333333").await;
+        }
         self.visit("utm_source=again", Some(returns), at.plus_ms(50 * DAY_MS))
             .await;
+        // One of them comes back, and the fold has not come to it.
+        let unfolded = self.a_visit("utm_source=now", Some(back), at.plus_ms(60 * DAY_MS));
+        let (_, unfolded) = self.record(unfolded).await;
+
+        let found = self
+            .silent_since(at.plus_ms(10 * DAY_MS), at.plus_ms(60 * DAY_MS))
+            .await;
+        assert!(found.contains(&silent) && !found.contains(&returns), "{found:?}");
+        assert!(!found.contains(&kept) && !found.contains(&back), "{found:?}");
+        self.fold(unfolded).await;
+        let found = self
+            .silent_since(at.plus_ms(10 * DAY_MS), at.plus_ms(60 * DAY_MS))
+            .await;
+        assert!(!found.contains(&kept) && !found.contains(&back), "{found:?}");
+        let found = self
+            .silent_since(at.plus_ms(61 * DAY_MS), at.plus_ms(99 * DAY_MS))
+            .await;
+        assert!(
+            found.contains(&kept) != found.contains(&back),
+            "one for both: {found:?}"
+        );
+    }
+
+    async fn silent_since(&self, before: UnixMs, now: UnixMs) -> Vec<LeadId> {
         let mut found = Vec::new();
         let mut after = None;
         loop {
-            let step = self
-                .store
-                .silent_leads(at.plus_ms(10 * DAY_MS), after, 2)
-                .await
-                .unwrap();
+            let step = self.store.silent_leads(before, now, after, 2).await.unwrap();
             found.extend(step.leads);
             match step.next {
                 Some(next) => after = Some(next),
-                None => break,
+                None => return found,
             }
         }
-        assert!(found.contains(&silent) && !found.contains(&returns), "{found:?}");
     }
 }

@@ -97,7 +97,7 @@ async fn of_clicks(app: &App, what: Forgotten, before: UnixMs, stop: &Cancellati
 async fn silent(app: &Arc<App>, before: UnixMs, now: UnixMs, stop: &CancellationToken) -> Result<usize, EraseError> {
     let (mut after, mut all, mut needles) = (None, 0, Vec::new());
     while !stop.is_cancelled() {
-        let silent = app.store.silent_leads(before, after, LEADS).await?;
+        let silent = app.store.silent_leads(before, now, after, LEADS).await?;
         if !silent.leads.is_empty() {
             // Into the journal too: a restored backup is not to show them for a day.
             let erased = erase::erase(&app.store, &app.settings.data, silent.leads, now).await?;

@@ -71,7 +71,7 @@ impl Town {
         loop {
             let silent = self
                 .store
-                .silent_leads(before(20), after, 50)
+                .silent_leads(before(20), now, after, 50)
                 .await
                 .expect("it answers");
             if !silent.leads.is_empty() {

@@ -29,6 +29,11 @@ const MOST_CLICKS: usize = 100_000;
 /// Clicks that are older than this are folded, whatever happened to the server that recorded them.
 const UNFOLDED_MS: i64 = 86_400_000;
 
+/// All clicks that are not folded have greater ids.
+pub(super) fn unfolded_since(now: UnixMs) -> ClickId {
+    ClickId::before(0, now.plus_ms(-UNFOLDED_MS))
+}
+
 pub(super) async fn find_persons(
     client: &impl GenericClient,
     workspace: WorkspaceId,
@@ -214,7 +219,7 @@ async fn clicks_of(
          WHERE c.workspace_id = $1 AND c.id > $3 AND c.id > n.watermark AND c.number = ANY($2)",
         click_columns("c")
     );
-    let since = ClickId::before(0, now.plus_ms(-UNFOLDED_MS)).0;
+    let since = unfolded_since(now).0;
     for row in sql::query(transaction, &sql, &[&workspace, &numbers, &since]).await? {
         let click = read_click(&row, 0)?;
         clicks.insert(click.id.0, click);

@@ -1,6 +1,6 @@
 //! What is kept for a time only. Clicks lose parts of themselves in the order of their ids, behind a mark for each workspace.
 
-use super::rows_of;
+use super::{erase::unfolded_since, rows_of};
 use crate::{
     Result, StoreError,
     model::{Forgotten, SilentLeads},
@@ -16,6 +16,7 @@ use konektor_core::{
     ids::{ClickId, LeadId},
     time::UnixMs,
 };
+use std::collections::BTreeSet;
 
 /// Clicks at a time.
 const STEP: i64 = 500;
@@ -108,6 +109,7 @@ async fn forget_indexed(
 pub(super) async fn silent_leads(
     client: &impl GenericClient,
     before: UnixMs,
+    now: UnixMs,
     after: Option<LeadId>,
     limit: usize,
 ) -> Result<SilentLeads> {
@@ -123,9 +125,37 @@ pub(super) async fn silent_leads(
             silent.leads.push(root);
         }
     }
+    if !silent.leads.is_empty() {
+        let workspaces: BTreeSet<i64> = silent.leads.iter().map(|root| root.workspace.0).collect();
+        let workspaces: Vec<i64> = workspaces.into_iter().collect();
+        let back = came_back(client, &workspaces, before, now).await?;
+        let found = std::mem::take(&mut silent.leads);
+        for root in found {
+            let rows = rows_of(client, root).await?;
+            let is_back = rows.iter().any(|row| back.contains(&(row.workspace.0, number(*row))));
+            // Once more: a click may have been folded since the first look.
+            if !is_back && last_heard(client, root).await? < before {
+                silent.leads.push(root);
+            }
+        }
+    }
     let last = rows.last().map(|row| lead(row.get(0), row.get(1)));
     silent.next = last.filter(|_| rows.len() == limit);
     Ok(silent)
+}
+
+/// Leads of these workspaces with a click since `before` that no server has folded.
+async fn came_back(
+    client: &impl GenericClient,
+    workspaces: &[i64],
+    before: UnixMs,
+    now: UnixMs,
+) -> Result<BTreeSet<(i64, i64)>> {
+    let since = unfolded_since(now).0.max(ClickId::before(0, before).0);
+    let sql = "SELECT DISTINCT c.workspace_id, c.number FROM clicks c JOIN nodes n ON n.id = c.id & 1023
+               WHERE c.workspace_id = ANY($1) AND c.id > $2 AND c.id > n.watermark";
+    let rows = sql::query(client, sql, &[&workspaces, &since]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 /// When a person last clicked, said something, or was worked on. Ids of clicks tell it too, and better: they rise also while

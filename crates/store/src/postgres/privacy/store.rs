@@ -59,8 +59,14 @@ impl Privacy for PostgresStore {
         Ok(sql::execute(&self.any().await?, forget, &[&before.0]).await? as usize)
     }
 
-    async fn silent_leads(&self, before: UnixMs, after: Option<LeadId>, limit: usize) -> Result<SilentLeads> {
-        retention::silent_leads(&self.any().await?, before, after, limit).await
+    async fn silent_leads(
+        &self,
+        before: UnixMs,
+        now: UnixMs,
+        after: Option<LeadId>,
+        limit: usize,
+    ) -> Result<SilentLeads> {
+        retention::silent_leads(&self.any().await?, before, now, after, limit).await
     }
 
     async fn held_data(

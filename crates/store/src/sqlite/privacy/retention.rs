@@ -17,6 +17,7 @@ use konektor_core::{
     time::UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
 
 /// Clicks at a time: some milliseconds, for which visitors wait.
 const STEP: i64 = 128;
@@ -114,8 +115,29 @@ pub(super) fn silent_leads(
             silent.leads.push(*root);
         }
     }
+    if !silent.leads.is_empty() {
+        let back = came_back(connection, before)?;
+        let found = std::mem::take(&mut silent.leads);
+        for root in found {
+            let is_back = rows_of(connection, root)?
+                .iter()
+                .any(|row| back.contains(&row.packed()));
+            // Once more: a click may have been folded since the first look.
+            if !is_back && last_heard(connection, root)? < before {
+                silent.leads.push(root);
+            }
+        }
+    }
     silent.next = roots.last().map(|(root, _)| *root).filter(|_| roots.len() == limit);
     Ok(silent)
+}
+
+/// Leads with a click since `before` that the fold has not come to.
+fn came_back(connection: &Connection, before: UnixMs) -> Result<BTreeSet<i64>> {
+    let mut unfolded = connection
+        .prepare_cached("SELECT lead_id FROM main.clicks WHERE id > max((SELECT click FROM fold.watermark), ?1)")?;
+    let leads = unfolded.query_map([ClickId::before(0, before).0], |row| row.get(0))?;
+    Ok(leads.collect::<rusqlite::Result<_>>()?)
 }
 
 /// When a person last clicked, said something, or was worked on. Ids of clicks tell it too, and better: they rise also while

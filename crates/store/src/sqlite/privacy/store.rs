@@ -70,7 +70,13 @@ impl Privacy for SqliteStore {
         self.in_fold(move |t| Ok(t.execute(forget, [before.0])?)).await
     }
 
-    async fn silent_leads(&self, before: UnixMs, after: Option<LeadId>, limit: usize) -> Result<SilentLeads> {
+    async fn silent_leads(
+        &self,
+        before: UnixMs,
+        _now: UnixMs,
+        after: Option<LeadId>,
+        limit: usize,
+    ) -> Result<SilentLeads> {
         self.readers
             .run(move |c| retention::silent_leads(c, before, after, limit))
             .await
