@@ -1,6 +1,6 @@
 //! Whether chats have started: what follows from a lead's changes, and the sums for the reports.
 
-use super::{breath, identity::group, values::read_json};
+use super::{activity, breath, identity::group, values::read_json};
 use crate::{
     Result,
     model::{ArrivalGroup, BornRange, SALES_MOST, Sale, SaleDate},
@@ -132,12 +132,14 @@ fn count_sale(transaction: &Transaction<'_>, lead: i64) -> Result<()> {
         .prepare_cached("DELETE FROM fold.sales WHERE lead_id = ?1")?
         .execute([lead])?;
     transaction
-        .prepare_cached(
+        .prepare_cached(&format!(
             "INSERT INTO fold.sales
-             SELECT l.id, c.at, l.created_at, l.rotator_id, coalesce(a.clicks > 1, 0)
+             SELECT l.id, c.at, l.created_at, l.rotator_id, coalesce({} > 1, 0)
              FROM (SELECT at, new FROM main.lead_changes WHERE lead_id = ?1 AND field = 'status' ORDER BY id DESC LIMIT 1) c
-             JOIN main.leads l ON l.id = ?1 LEFT JOIN fold.activity a ON a.lead_id = l.id WHERE c.new = 'won'",
-        )?
+             JOIN main.leads l ON l.id = ?1 {} WHERE c.new = 'won'",
+            activity::CLICKS,
+            activity::JOINED
+        ))?
         .execute([lead])?;
     Ok(())
 }

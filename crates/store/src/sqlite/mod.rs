@@ -5,6 +5,7 @@
 //! as the first. One thread writes each, and syncs each commit; reads have connections of their own and wait for neither. Checkpoints run beside the writer.
 
 mod access;
+mod activity;
 mod alerts;
 mod arrivals;
 pub mod backup;

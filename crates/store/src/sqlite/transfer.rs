@@ -1,6 +1,6 @@
 //! SQLite's side of a transfer: both files, and nobody else in them.
 
-use super::{click_ids, open::Files};
+use super::{activity, click_ids, open::Files};
 use crate::{
     Result, StoreError,
     transfer::{
@@ -42,9 +42,10 @@ impl Side {
         }
         files.prepare()?;
         let mut connection = files.open_alone().map_err(|error| in_use(error, &what))?;
-        // Then one table has them all.
+        // Then one table has all of each.
         let transaction = connection.transaction()?;
         click_ids::merge_all(&transaction)?;
+        activity::settle_all(&transaction)?;
         transaction.commit()?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),

@@ -1,6 +1,7 @@
 //! Walking back through a lead's clicks, along the links that the fold left.
 
 use super::{
+    activity,
     identity::{Found, find, group},
     values::{click_columns, read_click},
 };
@@ -41,10 +42,12 @@ pub(super) fn clicks_back(
 
 /// Where the way back begins.
 pub(super) fn latest_click(connection: &Connection, lead: LeadId) -> Result<Option<i64>> {
-    let mut latest = connection.prepare_cached(
-        "SELECT coalesce(a.last_click, l.first_click) FROM main.leads l
-         LEFT JOIN fold.activity a ON a.lead_id = l.id WHERE l.id = ?1",
-    )?;
+    let sql = format!(
+        "SELECT coalesce({}, l.first_click) FROM main.leads l {} WHERE l.id = ?1",
+        activity::LAST_CLICK,
+        activity::JOINED
+    );
+    let mut latest = connection.prepare_cached(&sql)?;
     Ok(latest.query_row([lead.packed()], |row| row.get(0)).optional()?)
 }
 

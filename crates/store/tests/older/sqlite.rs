@@ -20,7 +20,7 @@ mod projections {
 }
 
 /// Which versions the two files had beside one another.
-pub const PAIRS: [(i32, i32); 16] = [
+pub const PAIRS: [(i32, i32); 17] = [
     (1, 1),
     (2, 2),
     (3, 3),
@@ -37,6 +37,7 @@ pub const PAIRS: [(i32, i32); 16] = [
     (13, 6),
     (13, 7),
     (13, 8),
+    (13, 9),
 ];
 pub const NOW: UnixMs = crate::world::START;
 
@@ -55,10 +56,12 @@ impl Template {
             .and_then(|fold| {
                 fold.execute_batch(
                     "INSERT INTO click_ids SELECT place << 10 | lowest, lead_id, with_browser, at FROM young_click_ids;
-                     DELETE FROM young_click_ids; DELETE FROM click_id_runs",
+                     DELETE FROM young_click_ids; DELETE FROM click_id_runs;
+                     INSERT OR REPLACE INTO activity SELECT * FROM recent_activity;
+                     DELETE FROM recent_activity; UPDATE recent_activity_state SET leads = 0",
                 )
             })
-            .expect("it has both tables");
+            .expect("it has all tables");
         Self { directory, shop }
     }
 

@@ -6,7 +6,7 @@ mod sources;
 mod webhooks;
 
 use super::{
-    arrivals, breath, click_ids,
+    activity, arrivals, breath, click_ids,
     privacy::{is_anybody_erased, is_erased_since},
     record::turns_on_day,
     rows::Insert,
@@ -22,7 +22,7 @@ use foldhash::HashMap;
 use konektor_core::{
     attribution::Platform,
     click::Click,
-    fold::{Activity, Changes, CounterKey, Fresh, Known, click_id_print, fold, knows_its_click_id, passed_over},
+    fold::{Changes, CounterKey, Fresh, Known, click_id_print, fold, knows_its_click_id, passed_over},
     identity::continuity::Fingerprints,
     ids::{ClickId, LeadId, WorkspaceId},
     routing::{Agent, Routing},
@@ -69,11 +69,11 @@ pub(super) fn fold_pass(
             agent: click.agent,
             new: click.facts.new,
         }));
-        let known = load(&transaction, routing, prints, clicks)?;
+        let (known, had_recent) = load(&transaction, routing, prints, clicks)?;
         let changes = fold(clicks, known, routing, prints, &mut day_of);
         breath::pause();
         entered += changes.click_ids.len();
-        apply(&transaction, &changes, progress.watermark)?;
+        apply(&transaction, &changes, had_recent, progress.watermark)?;
         messages.add_clicks(clicks)?;
         // By the ledger, which may be a moment ahead of the click.
         let turns = |agent: &Agent, at: UnixMs| turns_on_day(&transaction, agent.id, at.day_in(&agent.time_zone));
@@ -111,6 +111,7 @@ pub(super) fn fold_pass(
         },
     }
     click_ids::keep_up(&transaction, entered)?;
+    activity::keep_up(&transaction)?;
     // A lead's status is attributed to one of its clicks, so these have to be there first.
     if caught_up {
         outbox.add_changes(routing, prints, &mut messages)?;
@@ -196,13 +197,18 @@ fn days(routing: &Routing) -> impl FnMut(&Click) -> Day {
     }
 }
 
-fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints, clicks: &[Click]) -> Result<Known> {
+/// What the clicks' leads and click IDs are known by, and of how many leads there is a recent row.
+fn load(
+    transaction: &Transaction<'_>,
+    routing: &Routing,
+    prints: &Fingerprints,
+    clicks: &[Click],
+) -> Result<(Known, usize)> {
     let mut known = Known {
         told: events::told(transaction, routing, prints, clicks)?,
         ..Known::default()
     };
-    let mut activity =
-        transaction.prepare_cached("SELECT last_click, clicks, last_platform FROM fold.activity WHERE lead_id = ?1")?;
+    let mut activity = activity::Lookup::open(transaction)?;
     // A lead that no click made has none before this one.
     let mut first =
         transaction.prepare_cached("SELECT first_click FROM main.leads WHERE id = ?1 AND first_click <> 0")?;
@@ -211,17 +217,8 @@ fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints,
         if known.activity.contains_key(&lead) || known.first_clicks.contains_key(&lead) {
             continue;
         }
-        let mut rows = activity.query([lead.packed()])?;
-        if let Some(row) = rows.next()? {
-            let (last_click, clicks) = (ClickId(row.get(0)?), row.get(1)?);
-            known.activity.insert(
-                lead,
-                Activity {
-                    last_click,
-                    clicks,
-                    last_platform: read_platform(row, 2)?,
-                },
-            );
+        if let Some(before) = activity.find(lead)? {
+            known.activity.insert(lead, before);
         } else if let Some(row) = first.query([lead.packed()])?.next()? {
             known.first_clicks.insert(lead, ClickId(row.get(0)?));
         }
@@ -237,7 +234,7 @@ fn load(transaction: &Transaction<'_>, routing: &Routing, prints: &Fingerprints,
             }
         }
     }
-    Ok(known)
+    Ok((known, activity.found_recent))
 }
 
 pub(super) fn read_platform(row: &rusqlite::Row<'_>, column: usize) -> Result<Option<Platform>> {
@@ -246,19 +243,9 @@ pub(super) fn read_platform(row: &rusqlite::Row<'_>, column: usize) -> Result<Op
         .transpose()
 }
 
-static ACTIVITY: Insert = Insert::scattered(
-    "INSERT OR REPLACE INTO fold.activity (lead_id, last_click, clicks, last_platform)",
-    4,
-);
 static LINKS: Insert = Insert::new("INSERT OR REPLACE INTO fold.links (click, previous)", 2);
-fn apply(transaction: &Transaction<'_>, changes: &Changes, watermark: ClickId) -> Result<()> {
-    let activity: Vec<_> = changes.activity.iter().collect();
-    breath::insert(&ACTIVITY, transaction, &activity, |row, (id, (_, activity))| {
-        row.push(**id)?;
-        row.push(activity.last_click.0)?;
-        row.push(activity.clicks)?;
-        row.push(activity.last_platform.map(Platform::as_str))
-    })?;
+fn apply(transaction: &Transaction<'_>, changes: &Changes, had_recent: usize, watermark: ClickId) -> Result<()> {
+    activity::enter(transaction, &changes.activity, had_recent)?;
     breath::insert(&LINKS, transaction, &changes.links, |row, (click, previous)| {
         row.push(click.0)?;
         row.push(previous.0)

@@ -8,7 +8,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use super::deliveries::tracking;
+use super::{activity, deliveries::tracking};
 use crate::{
     Result,
     model::{FoundLeads, Lead, LeadFilter, is_cut},
@@ -109,7 +109,7 @@ pub(super) fn leads(
         Some(status) => conditions.and("l.status = ?", [status.as_str().to_owned().into()]),
         None => {}
     }
-    let mut tables = row::TABLES.to_owned();
+    let mut tables = row::tables();
     if let Some(status) = filter.tracking {
         let wanted = tracking::condition(status);
         // Where nothing rarer is asked for, the list goes along the rows of `tracking`, not along all leads.
@@ -117,7 +117,7 @@ pub(super) fn leads(
         if wanted.along.is_empty() || filter.search.is_some() || by_status {
             conditions.and(&wanted.of_lead(), []);
         } else {
-            tables = format!("{} CROSS JOIN {}", wanted.along, row::TABLES);
+            tables = format!("{} CROSS JOIN {}", wanted.along, row::tables());
             conditions.and(
                 "w.lead_id >= ? AND w.lead_id < ? AND w.lead_id = l.id",
                 [lowest.into(), end.into()],
@@ -134,7 +134,8 @@ pub(super) fn leads(
     }
     if let Some(platform) = filter.platform {
         let platform = Value::from(platform.as_str().to_owned());
-        conditions.and("l.platform = ? OR a.last_platform = ?", [platform.clone(), platform]);
+        let came_by = format!("l.platform = ? OR {} = ?", activity::LAST_PLATFORM);
+        conditions.and(&came_by, [platform.clone(), platform]);
     }
     for (column, value) in [("l.source", &filter.source), ("l.campaign", &filter.campaign)] {
         match value {
@@ -162,7 +163,7 @@ pub(super) fn leads(
     let mut is_along_rows = order == "l.id" && !is_by_status && filter.sold.is_none();
     if is_along_rows && filter.arrived == Some(true) && filter.search.is_none() {
         // Along those who have arrived, of the same ids: a question for each lead costs more than the lead.
-        tables = format!("fold.arrivals r CROSS JOIN {}", row::TABLES);
+        tables = format!("fold.arrivals r CROSS JOIN {}", row::tables());
         conditions.and("r.lead_id >= ?1 AND r.lead_id < ?2 AND r.lead_id = l.id", []);
         order = "r.lead_id";
     }
@@ -280,7 +281,7 @@ fn select(
 
 /// A lead by its id, or the one that it was merged into.
 pub(super) fn find_lead(connection: &Connection, id: LeadId) -> Result<Option<Lead>> {
-    let (columns, tables) = (row::columns(), row::TABLES);
+    let (columns, tables) = (row::columns(), row::tables());
     let sql = format!(
         "SELECT {columns} FROM {tables} WHERE l.id = ?1 AND (l.removed_at IS NULL OR l.merged_into IS NOT NULL)"
     );

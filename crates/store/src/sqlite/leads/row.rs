@@ -4,7 +4,7 @@ use crate::{
     Result, StoreError,
     model::Lead,
     sqlite::{
-        arrivals,
+        activity, arrivals,
         deliveries::tracking::{counted_columns, read_counted},
         record::{FLAG_PINNED, FLAG_REUSED_CODE, FLAG_SHARED_LINK, FLAG_UNVERIFIED},
         values::{click_columns, read_click},
@@ -21,11 +21,12 @@ use konektor_core::{
 use rusqlite::{Connection, Row, types::Value};
 use std::{collections::HashMap, ops::ControlFlow};
 
-/// What [`read`] wants of [`TABLES`].
+/// What [`read`] wants of [`tables`].
 pub(super) fn columns() -> String {
     format!(
         "l.id, l.agent_id, l.flags, l.name, l.name_source, l.status, l.phone, l.email, l.value, l.currency, l.notes,
-         coalesce(a.clicks, iif(l.first_click = 0, 0, 1)), l.created_at, l.merged_into, l.own IS NOT NULL, {}, {}, {}",
+         coalesce({}, iif(l.first_click = 0, 0, 1)), l.created_at, l.merged_into, l.own IS NOT NULL, {}, {}, {}",
+        activity::CLICKS,
         click_columns("first"),
         click_columns("last"),
         counted_columns()
@@ -33,11 +34,15 @@ pub(super) fn columns() -> String {
 }
 
 /// A lead that no click made has no first one.
-pub(super) const TABLES: &str = "leads l
-    LEFT JOIN clicks first ON first.id = l.first_click
-    LEFT JOIN fold.activity a ON a.lead_id = l.id
-    LEFT JOIN clicks last ON last.id = a.last_click
-    LEFT JOIN fold.tracking t ON t.lead_id = l.id";
+pub(super) fn tables() -> String {
+    format!(
+        "leads l LEFT JOIN clicks first ON first.id = l.first_click
+         {} LEFT JOIN clicks last ON last.id = {}
+         LEFT JOIN fold.tracking t ON t.lead_id = l.id",
+        activity::JOINED,
+        activity::LAST_CLICK
+    )
+}
 const FIRST: usize = 15;
 const LAST: usize = FIRST + 6;
 const COUNTED: usize = LAST + 6;
@@ -120,8 +125,8 @@ fn members(connection: &Connection, rows: &[LeadRow]) -> Result<HashMap<LeadId, 
     if several.is_empty() {
         return Ok(members);
     }
-    let (columns, places) = (columns(), vec!["?"; several.len()].join(", "));
-    let sql = format!("SELECT {columns} FROM {TABLES} WHERE l.merged_into IN ({places}) ORDER BY l.id");
+    let (columns, tables, places) = (columns(), tables(), vec!["?"; several.len()].join(", "));
+    let sql = format!("SELECT {columns} FROM {tables} WHERE l.merged_into IN ({places}) ORDER BY l.id");
     let mut stored = connection.prepare(&sql)?;
     let mut found = stored.query(rusqlite::params_from_iter(several))?;
     while let Some(row) = found.next()? {

@@ -13,7 +13,7 @@ use crate::{
     Result,
     model::{Erased, Whom},
     sqlite::{
-        click_ids, transaction,
+        activity, click_ids, transaction,
         values::{click_columns, read_click},
         walk::{clicks_back, latest_click},
     },
@@ -316,13 +316,12 @@ fn erase_clicks(transaction: &Transaction<'_>, clicks: &BTreeMap<i64, Click>) ->
 /// The links from click to click, by which the clicks were found: they lead on where a click is gone.
 fn erase_links(transaction: &Transaction<'_>, leads: &[LeadId]) -> Result<()> {
     let mut link = transaction.prepare_cached("DELETE FROM fold.links WHERE click = ?1 RETURNING previous")?;
-    let mut activity = transaction.prepare_cached("DELETE FROM fold.activity WHERE lead_id = ?1")?;
     for lead in leads {
         let mut next = latest_click(transaction, *lead)?;
         while let Some(click) = next {
             next = link.query_row([click], |row| row.get(0)).optional()?;
         }
-        activity.execute([lead.packed()])?;
+        activity::forget(transaction, *lead)?;
     }
     Ok(())
 }

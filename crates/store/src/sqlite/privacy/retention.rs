@@ -6,7 +6,7 @@ use crate::{
     Result,
     model::{Forgotten, SilentLeads},
     sqlite::{
-        transaction,
+        activity, transaction,
         values::{click_columns, read_click},
     },
 };
@@ -143,12 +143,15 @@ fn came_back(connection: &Connection, before: UnixMs) -> Result<BTreeSet<i64>> {
 /// When a person last clicked, said something, or was worked on. Ids of clicks tell it too, and better: they rise also while
 /// a clock is set back.
 pub(super) fn last_heard(connection: &Connection, root: LeadId) -> Result<UnixMs> {
-    let mut heard = connection.prepare_cached(
-        "SELECT max(l.created_at, l.first_click >> 22, coalesce(a.last_click >> 22, 0),
+    let sql = format!(
+        "SELECT max(l.created_at, l.first_click >> 22, coalesce({} >> 22, 0),
                     coalesce((SELECT max(c.at) FROM main.lead_changes c WHERE c.lead_id = l.id), 0),
                     coalesce((SELECT max(s.at) FROM main.submissions s WHERE s.lead_id = l.id), 0))
-         FROM main.leads l LEFT JOIN fold.activity a ON a.lead_id = l.id WHERE l.id = ?1",
-    )?;
+         FROM main.leads l {} WHERE l.id = ?1",
+        activity::LAST_CLICK,
+        activity::JOINED
+    );
+    let mut heard = connection.prepare_cached(&sql)?;
     let mut last = UnixMs(0);
     for row in rows_of(connection, root)? {
         let at: Option<i64> = heard.query_row([row.packed()], |row| row.get(0)).optional()?;
