@@ -99,6 +99,8 @@ pub struct LeadRoute {
     pub others: BTreeMap<RotatorId, Stand>,
     /// The lead's name where a person gave one, for `{first_name}`.
     pub name: Option<String>,
+    /// Its first click, if the store has looked and there is one.
+    pub first_click: Option<ClickId>,
 }
 
 /// Owner and substitute of a lead at one rotator.
@@ -311,11 +313,14 @@ fn decide_one(
             LeadRoute {
                 rotator,
                 agent,
+                first_click: Some(click),
                 ..LeadRoute::default()
             }
         }
     };
     let name = route.name.clone();
+    // Of a lead that was merged into another, the other's route is known.
+    let first = route.first_click.filter(|_| lead == person && !is_new);
     loaded.leads.insert(person, LeadState::Known(route));
     if visit.cookie.is_none() {
         memory.taps.insert(visit.request_print, visit.at, lead);
@@ -336,6 +341,7 @@ fn decide_one(
     let dup = tapped.is_some() || pressed_again;
     decisions.clicks.push(Click {
         is_first_use,
+        first,
         ..record(click, rotator, lead, agent, &choice.why, by, is_new, shared, dup, visit)
     });
     Outcome::Sent {
@@ -490,6 +496,7 @@ fn record(
         rotator: rotator.id,
         agent,
         is_first_use: false,
+        first: None,
         print: click_id,
         facts,
     }

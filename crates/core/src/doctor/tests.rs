@@ -34,6 +34,7 @@ impl Log {
             rotator: PROMO,
             agent: Some(if n % 2 == 0 { AYU } else { BUDI }),
             is_first_use: false,
+            first: None,
             print: None,
             facts: ClickFacts {
                 touch: Touch::of(query, None, CLICK_ID_PARAMETERS),

@@ -223,6 +223,7 @@ mod tests {
             rotator: RotatorId(1),
             agent: Some(AgentId(agent)),
             is_first_use: false,
+            first: None,
             print: None,
             facts: ClickFacts {
                 why,

@@ -177,6 +177,7 @@ mod tests {
             rotator: RotatorId(7),
             agent: Some(AgentId(3)),
             is_first_use: false,
+            first: None,
             print: None,
             facts: ClickFacts {
                 touch: Touch::of(query, None, CLICK_ID_PARAMETERS),

@@ -50,6 +50,7 @@ fn click(ms: i64, query: &str) -> Click {
         rotator: RotatorId(1),
         agent: None,
         is_first_use: false,
+        first: None,
         print: None,
         facts: ClickFacts {
             touch: Touch::of(query, None, CLICK_ID_PARAMETERS),

@@ -323,6 +323,7 @@ mod tests {
             rotator: RotatorId(1),
             agent: None,
             is_first_use: false,
+            first: None,
             print: None,
             facts: crate::click::ClickFacts {
                 new,

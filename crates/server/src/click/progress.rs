@@ -73,6 +73,7 @@ mod tests {
             rotator: RotatorId(1),
             agent: None,
             is_first_use: false,
+            first: None,
             print: None,
             facts: serde_json::from_str(facts).unwrap(),
         };

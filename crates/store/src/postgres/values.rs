@@ -32,6 +32,7 @@ pub(super) fn read_click(row: &Row, first: usize) -> Result<Click> {
         rotator: RotatorId(row.get(first + 4)),
         agent: row.get::<_, Option<i64>>(first + 5).map(AgentId),
         is_first_use: false,
+        first: None,
         print: None,
         facts,
     })

@@ -214,7 +214,7 @@ pub(super) fn turns_on_day(connection: &Connection, agent: AgentId, day: Day) ->
 
 fn load_lead(connection: &Connection, lead: LeadId) -> Result<Option<LeadState>> {
     let mut known = connection.prepare_cached(
-        "SELECT rotator_id, agent_id, flags, stands, name, removed_at, merged_into FROM leads WHERE id = ?1",
+        "SELECT rotator_id, agent_id, flags, stands, name, removed_at, merged_into, first_click FROM leads WHERE id = ?1",
     )?;
     let mut rows = known.query([lead.packed()])?;
     let Some(row) = rows.next()? else {
@@ -235,6 +235,8 @@ fn load_lead(connection: &Connection, lead: LeadId) -> Result<Option<LeadState>>
         pinned: flags & FLAG_PINNED != 0,
         others: read_stands(row.get_ref(3)?)?,
         name: row.get(4)?,
+        // A lead that no click made has none.
+        first_click: Some(ClickId(row.get(7)?)).filter(|first| *first != ClickId(0)),
     })))
 }
 

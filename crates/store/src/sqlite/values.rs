@@ -29,6 +29,7 @@ pub(super) fn read_click(row: &Row<'_>, first: usize) -> Result<Click> {
         rotator: RotatorId(row.get(first + 3)?),
         agent: row.get::<_, Option<i64>>(first + 4)?.map(AgentId),
         is_first_use: false,
+        first: None,
         print: None,
         facts,
     })

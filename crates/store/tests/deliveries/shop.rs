@@ -103,7 +103,13 @@ impl<'o, S: Store> Shop<'o, S> {
             .unwrap();
         self.memory = Some(memory);
         let recorded = decisions.clicks.into_iter();
-        recorded.map(|click| Click { print: None, ..click }).collect()
+        // As they are read back.
+        let stored = |click| Click {
+            print: None,
+            first: None,
+            ..click
+        };
+        recorded.map(stored).collect()
     }
 
     pub async fn come(&mut self, visit: Visit) -> Click {

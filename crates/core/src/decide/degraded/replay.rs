@@ -144,6 +144,7 @@ fn replay_one(
         rotator: rotator_id,
         agent,
         is_first_use: false,
+        first: None,
         print,
         facts,
     });

@@ -19,6 +19,26 @@ fn fifty_identical_requests_are_one_lead_one_turn_one_click() {
 }
 
 #[test]
+fn a_return_hands_on_the_first_click_of_its_lead_and_of_no_other() {
+    let mut world = World::new();
+    let made = world.decide(vec![world.visit(1, "utm_content=a", "browser")]);
+    let (lead, first) = (made.clicks[0].lead, made.clicks[0].id);
+    let (other, ..) = world.new_visitor(1);
+    let back = |world: &World, lead: LeadId| Visit {
+        cookie: Some(lead.number),
+        ..world.visit(1, "", "browser")
+    };
+    let visits = vec![back(&world, lead), back(&world, lead)];
+    for click in world.decide(visits).clicks {
+        assert_eq!((click.lead, click.first), (lead, Some(first)));
+    }
+    // One person with another, whose first click it is not.
+    world.leads.insert(other, LeadState::Merged(lead));
+    let click = &world.decide(vec![back(&world, other)]).clicks[0];
+    assert_eq!((click.lead, click.first), (other, None));
+}
+
+#[test]
 fn a_tap_two_seconds_later_is_another_visitor() {
     let mut world = World::new();
     let (first, ..) = world.one(world.visit(1, "", "browser"));

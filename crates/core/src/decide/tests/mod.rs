@@ -146,11 +146,14 @@ impl World {
         let keys = self.memory.keys(&routing, &visits);
         self.memory
             .ask_turns(&routing, visits.iter().map(|visit| (visit.rotator, visit.at)));
-        let leads = keys
-            .leads
-            .iter()
-            .filter_map(|id| Some((*id, self.leads.get(id)?.clone())))
-            .collect();
+        let mut leads = Map::default();
+        for id in &keys.leads {
+            let Some(state) = self.leads.get(id) else { continue };
+            if let LeadState::Merged(root) = state {
+                leads.insert(*root, self.leads[root].clone());
+            }
+            leads.insert(*id, state.clone());
+        }
         let decisions = decide(
             &routing,
             &mut self.memory,
@@ -167,10 +170,18 @@ impl World {
 
     /// Applies what was decided to the store in the map.
     fn keep(&mut self, decisions: &Decisions) {
-        for NewLead { id, rotator, agent, .. } in &decisions.new_leads {
+        for new in &decisions.new_leads {
+            let NewLead {
+                id,
+                rotator,
+                agent,
+                click,
+                ..
+            } = new;
             let route = LeadRoute {
                 rotator: *rotator,
                 agent: *agent,
+                first_click: Some(*click),
                 ..LeadRoute::default()
             };
             self.leads.insert(*id, LeadState::Known(route));

@@ -219,6 +219,7 @@ fn route(row: &Row, first: usize) -> Result<Option<LeadRoute>> {
         pinned: row.get::<_, i64>(first + 2) & FLAG_PINNED != 0,
         others: read_stands(row.get(first + 3))?,
         name: row.get(first + 4),
+        first_click: None,
     }))
 }
 

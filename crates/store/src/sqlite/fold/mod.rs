@@ -212,13 +212,16 @@ fn load(
     // A lead that no click made has none before this one.
     let mut first =
         transaction.prepare_cached("SELECT first_click FROM main.leads WHERE id = ?1 AND first_click <> 0")?;
-    for (n, lead) in clicks.iter().filter(|c| !c.facts.new).map(|c| c.lead).enumerate() {
+    for (n, click) in clicks.iter().filter(|click| !click.facts.new).enumerate() {
         breath::breathe(n);
+        let lead = click.lead;
         if known.activity.contains_key(&lead) || known.first_clicks.contains_key(&lead) {
             continue;
         }
         if let Some(before) = activity.find(lead)? {
             known.activity.insert(lead, before);
+        } else if let Some(first) = click.first {
+            known.first_clicks.insert(lead, first);
         } else if let Some(row) = first.query([lead.packed()])?.next()? {
             known.first_clicks.insert(lead, ClickId(row.get(0)?));
         }
