@@ -80,7 +80,7 @@ impl Files {
         set(&connection, "fold.synchronous", "FULL", "2")?;
         // Checkpoints are done by `checkpoint`, off this connection: done here they would stop the clicks.
         set(&connection, "wal_autocheckpoint", "0", "0")?;
-        set(&connection, "cache_size", "-16000", "-16000")?;
+        set(&connection, "cache_size", "-12000", "-12000")?;
         self.can_write(connection)
     }
 
@@ -244,7 +244,7 @@ pub(super) fn set_fold_pace(connection: &Connection, is_filling: bool) -> Result
     let (cache, log, (synchronous, read_back)) = if is_filling {
         ("-500000", "100000", ("NORMAL", "1"))
     } else {
-        ("-24000", "4000", ("FULL", "2"))
+        ("-20000", "4000", ("FULL", "2"))
     };
     set(connection, "fold.cache_size", cache, cache)?;
     set(connection, "wal_autocheckpoint", log, log)?;
