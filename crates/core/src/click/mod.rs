@@ -222,8 +222,8 @@ pub struct Click {
     /// Whoever recorded it knows that nobody had used its click ID before. Not stored: it spares the fold, which is handed the
     /// click, from looking.
     pub is_first_use: bool,
-    /// Of who returns, their lead's first click, if whoever recorded it has read that with the lead. Not stored either: it spares the fold from reading
-    /// the lead once more.
+    /// Of who returns, their lead's first click, if whoever recorded it has read that with the lead. Not stored either: it spares
+    /// the fold from reading the lead once more.
     pub first: Option<ClickId>,
     /// Fingerprints of its primary click ID, as the visit had them. Not stored either: who is handed the click need not make
     /// them again.

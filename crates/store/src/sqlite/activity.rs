@@ -18,9 +18,9 @@ use konektor_core::{
 use rusqlite::{CachedStatement, Connection, Row, Transaction, params};
 use std::collections::BTreeMap;
 
-/// What recent rows may be: some 6 MB.
+/// Most rows of `recent_activity`: some 7 MB.
 const RECENT_MOST: usize = 200_000;
-/// Rows that settle by one statement.
+/// Rows that settle at once.
 const SLICE: usize = 256;
 
 /// Joins a lead's activity to `l`, a row of `leads`; the columns are the constants below.

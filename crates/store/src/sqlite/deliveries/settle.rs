@@ -98,7 +98,8 @@ pub(in crate::sqlite) fn settle_confirmation(
         at: now,
         counts: Counts::default(),
     };
-    for settled in settled {
+    for (n, settled) in settled.iter().enumerate() {
+        breathe(n);
         verdicts.settle(settled, |state, _| state == DeliveryState::Sent)?;
     }
     verdicts.counts.store(transaction)
