@@ -8,6 +8,7 @@
 mod agent;
 pub mod degraded;
 mod hand_over;
+mod identity;
 mod memory;
 mod outlook;
 
@@ -20,13 +21,14 @@ use crate::{
     attribution::{Platform, Touch},
     click::{Click, ClickFacts, Country, RecognisedBy, Why},
     event::{Consent, PixelCookies},
-    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdPrint, ClickIdUse, PRESSED_AGAIN_WINDOW_MS, is_within},
+    identity::continuity::{ClickIdPrint, ClickIdUse, PRESSED_AGAIN_WINDOW_MS, is_within},
     ids::{AgentId, ClickId, LeadId, RotatorId, VisitorNumber},
     rotation::{LedgerKey, Turns},
-    routing::{Agent, Rotator, Routing, Workspace},
+    routing::{Agent, Rotator, Routing},
     time::UnixMs,
 };
 use foldhash::HashMap;
+use identity::{Identified, find_press, identify};
 use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
@@ -235,13 +237,6 @@ pub fn decide(routing: &Routing, memory: &mut Memory, mut loaded: Loaded, visits
     decisions
 }
 
-/// A visitor as far as they were recognised.
-struct Identified {
-    lead: LeadId,
-    by: RecognisedBy,
-    shared: bool,
-}
-
 fn decide_one(
     routing: &Routing,
     memory: &mut Memory,
@@ -349,89 +344,6 @@ fn decide_one(
         to: choice.to,
         name,
     }
-}
-
-/// Who pressed the button of this very page before, of late.
-fn find_press(memory: &Memory, loaded: &Loaded, press: i64, now: UnixMs) -> Option<ClickIdUse> {
-    let known = memory
-        .find_click_id(press)
-        .or_else(|| loaded.click_ids.get(&press).copied())?;
-    (loaded.is_alive(known.lead) && is_within(now, known.at, CLICK_ID_WINDOW_MS)).then_some(known)
-}
-
-/// Cookie, the same page, click ID, double tap, new: in this order. `None` is a flood.
-fn identify(
-    whose: &Workspace,
-    memory: &mut Memory,
-    loaded: &Loaded,
-    visit: &Visit,
-    tapped: Option<LeadId>,
-    pressed: Option<ClickIdUse>,
-) -> Option<Identified> {
-    let workspace = whose.id;
-    if let Some(number) = visit.cookie {
-        let lead = LeadId { workspace, number };
-        // A lead that is not in the store is made again under its code: an older backup was restored, or the
-        // click that made it was taken while the store was away. Only an erased one is never made again.
-        if loaded.leads.get(&loaded.standing(lead)) != Some(&LeadState::Erased) {
-            return Some(Identified {
-                lead,
-                by: RecognisedBy::Cookie,
-                shared: false,
-            });
-        }
-    }
-    if let Some(pressed) = pressed {
-        return Some(Identified {
-            lead: pressed.lead,
-            by: RecognisedBy::DoubleTap,
-            shared: false,
-        });
-    }
-    let mut shared = false;
-    if let Some(print) = visit.click_id {
-        let find = |key| {
-            memory
-                .find_click_id(key)
-                .or_else(|| loaded.click_ids.get(&key).copied())
-        };
-        // Of the click ID itself both: its first user may be folded, while memory still has another browser's use of it.
-        let folded = loaded.click_ids.get(&print.click_id).copied();
-        let known = [find(print.click_id), folded, find(print.with_browser)];
-        let same_browser = known
-            .iter()
-            .flatten()
-            .filter(|known| known.with_browser == print.with_browser);
-        let recent = same_browser
-            .clone()
-            .find(|known| is_within(visit.at, known.at, CLICK_ID_WINDOW_MS) && loaded.is_alive(known.lead));
-        if let Some(known) = recent {
-            return Some(Identified {
-                lead: known.lead,
-                by: RecognisedBy::ClickId,
-                shared: false,
-            });
-        }
-        shared = known[0].is_some() && same_browser.count() == 0;
-    }
-    if let Some(lead) = tapped.filter(|lead| loaded.is_alive(*lead)) {
-        return Some(Identified {
-            lead,
-            by: RecognisedBy::DoubleTap,
-            shared: false,
-        });
-    }
-    if !memory.flood.admit(visit.address, visit.click_id.is_some(), visit.at)
-        && !whose.taught.has_network_of(visit.address)
-    {
-        return None;
-    }
-    let number = memory.next_number(workspace);
-    Some(Identified {
-        lead: LeadId { workspace, number },
-        by: RecognisedBy::New,
-        shared,
-    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "it only puts together what was decided above")]

@@ -171,20 +171,13 @@ impl World {
     /// Applies what was decided to the store in the map.
     fn keep(&mut self, decisions: &Decisions) {
         for new in &decisions.new_leads {
-            let NewLead {
-                id,
-                rotator,
-                agent,
-                click,
-                ..
-            } = new;
             let route = LeadRoute {
-                rotator: *rotator,
-                agent: *agent,
-                first_click: Some(*click),
+                rotator: new.rotator,
+                agent: new.agent,
+                first_click: Some(new.click),
                 ..LeadRoute::default()
             };
-            self.leads.insert(*id, LeadState::Known(route));
+            self.leads.insert(new.id, LeadState::Known(route));
         }
         for (id, route) in decisions.routes.values() {
             self.leads.insert(*id, LeadState::Known(route.clone()));
