@@ -89,7 +89,8 @@ impl Files {
     /// each commit is synced, the fold's too.
     pub(super) fn open_folder(&self) -> Result<Connection> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // What leads to the pages of ten million leads: of who comes back the first time, the lead is looked at.
+        // What leads to the pages of ten million leads: of who comes back the first time, the lead is looked at where the click was read
+        // back from the log.
         set(&connection, "main.cache_size", "-8000", "-8000")?;
         set_fold_pace(&connection, false)?;
         self.can_write(connection)
