@@ -3,7 +3,7 @@
 use super::{LeadState, Loaded, Memory, Visit};
 use crate::{
     click::RecognisedBy,
-    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdUse, is_within},
+    identity::continuity::{CLICK_ID_WINDOW_MS, ClickIdPrint, ClickIdUse, is_within},
     ids::LeadId,
     routing::Workspace,
     time::UnixMs,
@@ -16,11 +16,44 @@ pub(super) struct Identified {
     pub(super) shared: bool,
 }
 
+/// Known uses of a click ID.
+pub(super) struct ClickIdUses {
+    print: ClickIdPrint,
+    /// Of the click ID itself both that of memory and that of the index, since its first user may be folded while memory still has
+    /// another browser's use of it; and this browser's own.
+    known: [Option<ClickIdUse>; 3],
+}
+
+impl ClickIdUses {
+    pub(super) fn of(print: ClickIdPrint, memory: &Memory, loaded: &Loaded) -> Self {
+        let folded = loaded.click_ids.get(&print.click_id).copied();
+        let find = |key| find_use(memory, loaded, key);
+        Self {
+            print,
+            known: [find(print.click_id), folded, find(print.with_browser)],
+        }
+    }
+
+    fn by_same_browser(&self) -> impl Iterator<Item = &ClickIdUse> {
+        let known = self.known.iter().flatten();
+        known.filter(|known| known.with_browser == self.print.with_browser)
+    }
+
+    /// Whether it is used, and never by this browser: a shared link.
+    pub(super) fn are_all_of_others(&self) -> bool {
+        self.known[0].is_some() && self.by_same_browser().next().is_none()
+    }
+}
+
+/// The latest that is known of a fingerprint.
+fn find_use(memory: &Memory, loaded: &Loaded, key: i64) -> Option<ClickIdUse> {
+    let folded = || loaded.click_ids.get(&key).copied();
+    memory.find_click_id(key).or_else(folded)
+}
+
 /// Who pressed the button of this very page before, of late.
 pub(super) fn find_press(memory: &Memory, loaded: &Loaded, press: i64, now: UnixMs) -> Option<ClickIdUse> {
-    let known = memory
-        .find_click_id(press)
-        .or_else(|| loaded.click_ids.get(&press).copied())?;
+    let known = find_use(memory, loaded, press)?;
     (loaded.is_alive(known.lead) && is_within(now, known.at, CLICK_ID_WINDOW_MS)).then_some(known)
 }
 
@@ -55,20 +88,9 @@ pub(super) fn identify(
     }
     let mut shared = false;
     if let Some(print) = visit.click_id {
-        let find = |key| {
-            memory
-                .find_click_id(key)
-                .or_else(|| loaded.click_ids.get(&key).copied())
-        };
-        // Of the click ID itself both: its first user may be folded, while memory still has another browser's use of it.
-        let folded = loaded.click_ids.get(&print.click_id).copied();
-        let known = [find(print.click_id), folded, find(print.with_browser)];
-        let same_browser = known
-            .iter()
-            .flatten()
-            .filter(|known| known.with_browser == print.with_browser);
-        let recent = same_browser
-            .clone()
+        let uses = ClickIdUses::of(print, memory, loaded);
+        let recent = uses
+            .by_same_browser()
             .find(|known| is_within(visit.at, known.at, CLICK_ID_WINDOW_MS) && loaded.is_alive(known.lead));
         if let Some(known) = recent {
             return Some(Identified {
@@ -77,7 +99,7 @@ pub(super) fn identify(
                 shared: false,
             });
         }
-        shared = known[0].is_some() && same_browser.count() == 0;
+        shared = uses.are_all_of_others();
     }
     if let Some(lead) = tapped.filter(|lead| loaded.is_alive(*lead)) {
         return Some(Identified {

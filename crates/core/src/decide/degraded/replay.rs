@@ -3,7 +3,9 @@
 use super::Spooled;
 use crate::{
     click::{Click, RecognisedBy},
-    decide::{Decisions, Keys, LeadRoute, LeadState, Loaded, Memory, NewLead, Outcome, SendTo, agent},
+    decide::{
+        Decisions, Keys, LeadRoute, LeadState, Loaded, Memory, NewLead, Outcome, SendTo, agent, identity::ClickIdUses,
+    },
     identity::continuity::ClickIdUse,
     ids::LeadId,
     routing::Routing,
@@ -69,15 +71,7 @@ fn replay_one(
         && facts.by == RecognisedBy::New
         && let Some(print) = print
     {
-        let find = |key| {
-            memory
-                .find_click_id(key)
-                .or_else(|| loaded.click_ids.get(&key).copied())
-        };
-        let folded = loaded.click_ids.get(&print.click_id).copied();
-        let known = [find(print.click_id), folded, find(print.with_browser)];
-        let is_same_browser = |known: &ClickIdUse| known.with_browser == print.with_browser;
-        facts.shared = known[0].is_some() && !known.iter().flatten().any(is_same_browser);
+        facts.shared = ClickIdUses::of(print, memory, loaded).are_all_of_others();
     }
     // Not the id that a lost transaction may have had: clicks are folded in the order of their ids.
     let click = memory.click_ids_made.next(at);
