@@ -104,7 +104,7 @@ pub struct Encoded {
     pub request: HttpRequest,
     /// Each event's JSON, in order.
     pub parts: Vec<String>,
-    before: String,
+    shown_before: String,
     shown_after: String,
 }
 
@@ -128,6 +128,15 @@ impl Encoded {
             body.push_str(part);
         }
         body.push_str(after);
+        let mut shown_before = format!("POST {url}\n");
+        for (name, value) in &headers {
+            let (value, secret) = match value {
+                Header::Plain(value) => (value.as_str(), ""),
+                Header::Secret(before, _) => (*before, STRUCK_OUT),
+            };
+            shown_before.extend([name, ": ", value, secret, "\n"]);
+        }
+        shown_before.extend(["\n", &before]);
         Self {
             request: HttpRequest {
                 method: Method::Post,
@@ -136,24 +145,14 @@ impl Encoded {
                 body,
             },
             parts,
-            before,
+            shown_before,
             shown_after,
         }
     }
 
     /// What was sent of the n-th event, as text for people: request line, headers, and a body with this event alone.
     pub fn shown(&self, n: usize) -> String {
-        use fmt::Write;
-        let mut text = format!("POST {}\n", self.request.url);
-        for (name, value) in &self.request.headers {
-            let written = match value {
-                Header::Plain(value) => writeln!(text, "{name}: {value}"),
-                Header::Secret(before, _) => writeln!(text, "{name}: {before}{STRUCK_OUT}"),
-            };
-            written.expect("a String takes all");
-        }
-        write!(text, "\n{}{}{}", self.before, self.parts[n], self.shown_after).expect("a String takes all");
-        text
+        [&self.shown_before, self.parts[n].as_str(), &self.shown_after].concat()
     }
 }
 

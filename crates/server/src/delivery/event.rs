@@ -12,7 +12,7 @@ use konektor_store::model::{Claimed, EventDetails};
 use std::net::IpAddr;
 
 /// All that an event is made of. `None` if the workspace is gone.
-pub fn event_of(routing: &Routing, claimed: &Claimed, now: UnixMs) -> Option<Event> {
+pub fn event_of(routing: &Routing, claimed: Claimed, now: UnixMs) -> Option<Event> {
     let Claimed {
         event_id,
         trigger,
@@ -24,33 +24,32 @@ pub fn event_of(routing: &Routing, claimed: &Claimed, now: UnixMs) -> Option<Eve
         lead,
         ..
     } = claimed;
-    let facts = &click.facts;
+    let facts = click.facts;
     let slug = routing.rotator(click.rotator).map_or("", |rotator| &rotator.slug);
     let scheme = if is_local(&facts.host) { "http" } else { "https" };
-    // A clock that was set back must not make an event of the future, which Meta refuses with its whole batch.
-    let (at, clicked_at) = ((*at).min(now), click.at.min(now));
     Some(Event {
-        id: event_id.clone(),
-        trigger: *trigger,
-        name: name.clone(),
-        at,
-        money: money(details),
-        consent: *consent,
+        id: event_id,
+        trigger,
+        name,
+        // A clock that was set back must not make an event of the future, which Meta refuses with its whole batch.
+        at: at.min(now),
+        money: money(&details),
+        consent,
         click: EventClick {
-            at: clicked_at,
-            ids: facts.touch.click_ids.clone(),
+            at: click.at.min(now),
+            ids: facts.touch.click_ids,
             url: format!("{scheme}://{}/wa/{slug}", facts.host),
             slug: slug.to_owned(),
-            referrer: facts.touch.referrer.clone(),
-            cookies: facts.pixel.as_deref().cloned().unwrap_or_else(PixelCookies::default),
+            referrer: facts.touch.referrer,
+            cookies: facts.pixel.map_or_else(PixelCookies::default, |cookies| *cookies),
         },
         visitor: EventVisitor {
-            code: code(routing, *lead)?,
+            code: code(routing, lead)?,
             ip: facts.ip.filter(is_public),
             user_agent: facts.ua.to_string(),
-            language: facts.lang.clone(),
-            phone: details.phone.clone(),
-            email: details.email.clone(),
+            language: facts.lang,
+            phone: details.phone,
+            email: details.email,
         },
     })
 }

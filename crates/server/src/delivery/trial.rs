@@ -159,7 +159,7 @@ pub async fn dry_run(app: &App, destination: &Destination, lead: &Lead, trigger:
         attempts: 0,
         expires_at: now,
     };
-    let event = event_of(&app.routing.load(), &claimed, now).ok_or("The workspace is gone.")?;
+    let event = event_of(&app.routing.load(), claimed, now).ok_or("The workspace is gone.")?;
     let nobody = konektor_platforms::Secret::new("token".to_owned());
     let encoded = connection.encode(&app.delivery.hosts, Some(&nobody), &[event], Mode::Live);
     Ok(encoded.shown(0))

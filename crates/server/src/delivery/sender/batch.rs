@@ -20,16 +20,20 @@ pub(super) struct Batch {
 
 impl Batch {
     /// What was claimed, without that whose workspace is gone.
-    pub(super) fn of(claimed: &[Claimed], routing: &Routing, now: UnixMs) -> Self {
-        let made = claimed.iter().filter_map(|claimed| {
+    pub(super) fn of(claimed: Vec<Claimed>, routing: &Routing, now: UnixMs) -> Self {
+        let mut batch = Self {
+            rows: Vec::with_capacity(claimed.len()),
+            events: Vec::with_capacity(claimed.len()),
+        };
+        batch.extend(claimed.into_iter().filter_map(|claimed| {
             let row = Row {
                 id: claimed.id,
                 attempts: claimed.attempts,
                 expires_at: claimed.expires_at,
             };
             Some((row, event_of(routing, claimed, now)?))
-        });
-        made.collect()
+        }));
+        batch
     }
 
     pub(super) fn len(&self) -> usize {
@@ -42,6 +46,9 @@ impl Batch {
 
     /// Those at the places that are named, which ascend.
     pub(super) fn only(self, places: &[usize]) -> Self {
+        if places.is_empty() {
+            return Self::default(); // as nearly always
+        }
         let all = self.rows.into_iter().zip(self.events).enumerate();
         all.filter(|(n, _)| places.binary_search(n).is_ok())
             .map(|(_, delivery)| delivery)

@@ -159,7 +159,7 @@ impl Sender {
     /// Events of what was claimed. It takes some milliseconds for a thousand of them, which a visitor must not wait for.
     async fn batch(&self, claimed: Vec<Claimed>, now: UnixMs) -> Result<Batch, StoreError> {
         let app = self.app.clone();
-        let made = tokio::task::spawn_blocking(move || Batch::of(&claimed, &app.routing.load(), now));
+        let made = tokio::task::spawn_blocking(move || Batch::of(claimed, &app.routing.load(), now));
         made.await.map_err(|_| StoreError::Closed)
     }
 
