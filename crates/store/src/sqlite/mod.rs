@@ -66,6 +66,8 @@ pub struct SqliteStore {
     /// A lead was made beside the recorder, with a number after its block. Set and looked at on the writer's thread.
     made_beside: Arc<AtomicBool>,
     checkpoints: Checkpoints,
+    /// Held from looking for what is due to lending it.
+    claiming: tokio::sync::Mutex<()>,
     /// The last, as it is closed after all connections.
     descriptors: Arc<Descriptors>,
 }
@@ -98,6 +100,7 @@ impl SqliteStore {
             installation: Mutex::new(installation),
             made_beside: Arc::default(),
             checkpoints,
+            claiming: tokio::sync::Mutex::default(),
             descriptors,
         })
     }

@@ -306,7 +306,15 @@ impl Store for SqliteStore {
         lease: UnixMs,
         limit: usize,
     ) -> Result<Claim> {
-        self.in_fold(move |t| claim::claim(t, destination, now, lease, limit))
+        let _turn = self.claiming.lock().await;
+        let found = self
+            .readers
+            .run(move |c| claim::find(c, destination, now, limit))
+            .await?;
+        if found.is_nothing() {
+            return Ok(found.claim);
+        }
+        self.in_fold(move |t| claim::take(t, destination, found, now, lease))
             .await
     }
 

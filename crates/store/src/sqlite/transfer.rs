@@ -1,6 +1,6 @@
 //! SQLite's side of a transfer: both files, and nobody else in them.
 
-use super::{activity, click_ids, open::Files};
+use super::{activity, click_ids, deliveries::leases, open::Files};
 use crate::{
     Result, StoreError,
     transfer::{
@@ -46,6 +46,7 @@ impl Side {
         let transaction = connection.transaction()?;
         click_ids::merge_all(&transaction)?;
         activity::settle_all(&transaction)?;
+        leases::end_all(&transaction)?;
         transaction.commit()?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),

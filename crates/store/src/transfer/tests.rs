@@ -9,7 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// What is not copied, and why that is right.
-const NOT_COPIED: [&str; 13] = [
+const NOT_COPIED: [&str; 14] = [
     // The schema's own history: the target has its own.
     "refinery_schema_history",
     // SQLite's note of how far all is folded, and PostgreSQL's, which also says who was there: set at the end.
@@ -24,6 +24,8 @@ const NOT_COPIED: [&str; 13] = [
     "click_id_blocks",
     "click_id_runs",
     "click_id_merges",
+    // What was on its way when the server ended: all of it has come back, likewise.
+    "leases",
     // Rows of `activity` on their way into it, likewise.
     "recent_activity",
     "recent_activity_state",

@@ -45,6 +45,7 @@ scenarios! {
     lists::deliveries_are_listed_by_what_is_asked_for
     lists::a_timeline_has_what_was_told
     sending::what_is_due_is_lent_once_until_its_lease_ends
+    sending::an_attempt_counts_once_whoever_settles_it
     sending::google_waits_hours_for_its_clicks
     sending::a_verdict_is_what_becomes_of_a_delivery
     sending::a_verdict_that_comes_too_late_changes_nothing_but_that_it_was_sent

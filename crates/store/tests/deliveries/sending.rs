@@ -44,6 +44,23 @@ pub async fn what_is_due_is_lent_once_until_its_lease_ends<S: Store>(mut shop: S
     assert_eq!(again.next_due, None);
 }
 
+pub async fn an_attempt_counts_once_whoever_settles_it<S: Store>(mut shop: Shop<'_, S>) {
+    let meta = shop.destination(Platform::Meta).await;
+    shop.click("fbclid=F").await;
+    shop.fold().await;
+    let [lost] = &shop.claim(meta).await.deliveries[..] else {
+        panic!("one is due")
+    };
+    // As after a start: whoever had it may have sent it.
+    shop.store.release_claims(shop.now).await.unwrap();
+    let again = shop.claim(meta).await.deliveries.remove(0);
+    assert_eq!((again.id, again.attempts), (lost.id, 2));
+    shop.settle(meta, &[again.id], Next::Sent).await;
+    shop.settle(meta, &[lost.id], Next::Confirmed).await;
+    let found = shop.find(lost.id).await;
+    assert_eq!((found.state, found.attempts), (DeliveryState::Confirmed, 2));
+}
+
 pub async fn google_waits_hours_for_its_clicks<S: Store>(mut shop: Shop<'_, S>) {
     let google = shop.destination(Platform::Google).await;
     let click = shop.click("gclid=G").await;

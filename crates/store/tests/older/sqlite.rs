@@ -20,7 +20,7 @@ mod projections {
 }
 
 /// Which versions the two files had beside one another.
-pub const PAIRS: [(i32, i32); 17] = [
+pub const PAIRS: [(i32, i32); 18] = [
     (1, 1),
     (2, 2),
     (3, 3),
@@ -38,6 +38,7 @@ pub const PAIRS: [(i32, i32); 17] = [
     (13, 7),
     (13, 8),
     (13, 9),
+    (13, 10),
 ];
 pub const NOW: UnixMs = crate::world::START;
 

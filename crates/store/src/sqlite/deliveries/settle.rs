@@ -1,6 +1,6 @@
 //! Writing down what platforms said.
 
-use super::tracking::Counts;
+use super::{leases, tracking::Counts};
 use crate::{
     Result,
     model::{Exchange, Next, Settled, Unconfirmed},
@@ -15,11 +15,14 @@ use konektor_core::{
     ids::{DeliveryId, DestinationId},
     time::UnixMs,
 };
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
 
 /// The request that a verdict comes from.
 struct Verdicts<'t> {
     transaction: &'t Transaction<'t>,
+    find: CachedStatement<'t>,
+    change: CachedStatement<'t>,
+    keep_request: CachedStatement<'t>,
     destination: DestinationId,
     exchange: Option<i64>,
     at: UnixMs,
@@ -47,18 +50,13 @@ pub(in crate::sqlite) fn settle(transaction: &Transaction<'_>, exchange: &Exchan
             Some(transaction.last_insert_rowid())
         }
     };
-    let mut verdicts = Verdicts {
-        transaction,
-        destination: exchange.destination,
-        exchange: stored,
-        at: exchange.at,
-        counts: Counts::default(),
-    };
+    let mut verdicts = Verdicts::new(transaction, exchange.destination, stored, exchange.at)?;
     // Of a backlog the next request waits for this.
     let _haste = Haste::make();
-    for (n, settled) in exchange.settled.iter().enumerate() {
+    let were_lent = leases::give_back(transaction, exchange.destination, &exchange.settled)?;
+    for (n, (settled, was_lent)) in exchange.settled.iter().zip(were_lent).enumerate() {
         breathe(n);
-        verdicts.settle(settled, may_follow)?;
+        verdicts.settle(settled, was_lent, may_follow)?;
     }
     verdicts.counts.store(transaction)
 }
@@ -91,25 +89,44 @@ pub(in crate::sqlite) fn settle_confirmation(
     let Some(destination) = destination else {
         return Ok(()); // forgotten meanwhile
     };
-    let mut verdicts = Verdicts {
-        transaction,
-        destination: DestinationId(destination),
-        exchange: Some(exchange),
-        at: now,
-        counts: Counts::default(),
-    };
+    let mut verdicts = Verdicts::new(transaction, DestinationId(destination), Some(exchange), now)?;
     for (n, settled) in settled.iter().enumerate() {
         breathe(n);
-        verdicts.settle(settled, |state, _| state == DeliveryState::Sent)?;
+        verdicts.settle(settled, false, |state, _| state == DeliveryState::Sent)?;
     }
     verdicts.counts.store(transaction)
 }
 
-impl Verdicts<'_> {
-    fn settle(&mut self, settled: &Settled, may_follow: fn(DeliveryState, Next) -> bool) -> Result<()> {
+impl<'t> Verdicts<'t> {
+    fn new(
+        transaction: &'t Transaction<'t>,
+        destination: DestinationId,
+        exchange: Option<i64>,
+        at: UnixMs,
+    ) -> Result<Self> {
+        Ok(Self {
+            transaction,
+            find: transaction.prepare_cached(
+                "SELECT lead_id, state, code FROM fold.deliveries WHERE id = ?1 AND destination_id = ?2",
+            )?,
+            change: transaction.prepare_cached(
+                "UPDATE fold.deliveries
+                 SET state = ?2, due = coalesce(?3, due), attempts = attempts + ?4,
+                     code = iif(?9, code, ?5), reason = iif(?9, reason, ?6), exchange_id = coalesce(?7, exchange_id), settled_at = ?8
+                 WHERE id = ?1",
+            )?,
+            keep_request: transaction.prepare_cached("INSERT OR REPLACE INTO fold.requests VALUES (?1, ?2)")?,
+            destination,
+            exchange,
+            at,
+            counts: Counts::default(),
+        })
+    }
+
+    /// `was_lent` if its attempt counts with this.
+    fn settle(&mut self, settled: &Settled, was_lent: bool, may_follow: fn(DeliveryState, Next) -> bool) -> Result<()> {
         let known = self
-            .transaction
-            .prepare_cached("SELECT lead_id, state, code FROM fold.deliveries WHERE id = ?1 AND destination_id = ?2")?
+            .find
             .query_row([settled.id.0, self.destination.0], |row| {
                 Ok((
                     row.get::<_, i64>(0)?,
@@ -125,39 +142,30 @@ impl Verdicts<'_> {
         if !may_follow(state, settled.next) {
             return Ok(());
         }
-        let (next, due, uncounted) = match settled.next {
-            Next::Sent => (DeliveryState::Sent, None, 0),
-            Next::Confirmed => (DeliveryState::Confirmed, None, 0),
-            Next::Dropped => (DeliveryState::Dropped, None, 0),
-            Next::Expired => (DeliveryState::Expired, None, 0),
-            Next::Again(due) => (DeliveryState::Pending, Some(due.0), 0),
-            Next::AgainUncounted(due) => (DeliveryState::Pending, Some(due.0), 1),
+        let (next, due) = match settled.next {
+            Next::Sent => (DeliveryState::Sent, None),
+            Next::Confirmed => (DeliveryState::Confirmed, None),
+            Next::Dropped => (DeliveryState::Dropped, None),
+            Next::Expired => (DeliveryState::Expired, None),
+            Next::Again(due) | Next::AgainUncounted(due) => (DeliveryState::Pending, Some(due.0)),
         };
+        let is_attempt = was_lent && !matches!(settled.next, Next::AgainUncounted(_));
         // One that is only given back says nothing new of why it waits.
         let keeps_reason = next == DeliveryState::Pending && settled.reason.is_none();
         let settled_at = (next != DeliveryState::Pending).then_some(self.at.0);
-        self.transaction
-            .prepare_cached(
-                "UPDATE fold.deliveries
-                 SET state = ?2, due = coalesce(?3, due), attempts = max(attempts - ?4, 0),
-                     code = iif(?9, code, ?5), reason = iif(?9, reason, ?6), exchange_id = coalesce(?7, exchange_id), settled_at = ?8
-                 WHERE id = ?1",
-            )?
-            .execute(params![
-                settled.id.0,
-                next.as_str(),
-                due,
-                uncounted,
-                settled.code,
-                settled.reason,
-                self.exchange,
-                settled_at,
-                keeps_reason
-            ])?;
+        self.change.execute(params![
+            settled.id.0,
+            next.as_str(),
+            due,
+            is_attempt,
+            settled.code,
+            settled.reason,
+            self.exchange,
+            settled_at,
+            keeps_reason
+        ])?;
         if let Some(request) = &settled.request {
-            self.transaction
-                .prepare_cached("INSERT OR REPLACE INTO fold.requests VALUES (?1, ?2)")?
-                .execute(params![settled.id.0, request])?;
+            self.keep_request.execute(params![settled.id.0, request])?;
         }
         let is_over = |state| matches!(state, DeliveryState::Dropped | DeliveryState::Expired);
         if is_over(next) && !is_over(state) {

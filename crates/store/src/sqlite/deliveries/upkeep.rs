@@ -1,8 +1,11 @@
 //! Ending what cannot be sent any more, and forgetting what is long over. In bounded steps: a step holds up the fold,
 //! so a hundred thousand deliveries of a dead destination take many.
 
-use super::{give_up, too_old, tracking::Counts};
-use crate::{Result, sqlite::webhooks::failures};
+use super::{give_up, leases::Leases, too_old, tracking::Counts};
+use crate::{
+    Result,
+    sqlite::{breath::breathe, webhooks::failures},
+};
 use konektor_core::{event::DeliveryState, ids::DestinationId, time::UnixMs};
 use rusqlite::{Transaction, params};
 
@@ -12,11 +15,16 @@ pub(in crate::sqlite) const STEP: usize = 10_000;
 /// Code of a delivery whose destination was removed.
 const DESTINATION_REMOVED: (&str, &str) = ("destination_removed", "the destination was removed");
 
-/// Pending deliveries that are over: id, lead, and code and words why.
-type Over = Vec<(i64, i64, &'static str, String)>;
+/// A pending delivery that is over, and why.
+pub(super) struct Over {
+    pub(super) id: i64,
+    pub(super) lead: i64,
+    pub(super) code: &'static str,
+    pub(super) words: String,
+}
 
 /// Expires pending deliveries whose time is over, and drops those of removed destinations (a fold whose routing was a
-/// moment old may have made some); how many. What is under a lease is left to whoever sends it: its lease ends.
+/// moment old may have made some); how many. What is lent is left to whoever sends it: its lease ends.
 pub(in crate::sqlite) fn expire(transaction: &Transaction<'_>, now: UnixMs) -> Result<usize> {
     let mut done = 0;
     let mut destinations = transaction.prepare_cached("SELECT id, removed_at IS NOT NULL FROM main.destinations")?;
@@ -34,17 +42,34 @@ pub(in crate::sqlite) fn expire(transaction: &Transaction<'_>, now: UnixMs) -> R
     Ok(done)
 }
 
-fn find_too_old(transaction: &Transaction<'_>, destination: DestinationId, now: UnixMs, limit: usize) -> Result<Over> {
+fn find_too_old(
+    transaction: &Transaction<'_>,
+    destination: DestinationId,
+    now: UnixMs,
+    limit: usize,
+) -> Result<Vec<Over>> {
+    let leases = Leases::read(transaction, destination, now)?;
     let mut stored = transaction.prepare_cached(
         "SELECT id, lead_id, expires_at, reason FROM fold.deliveries INDEXED BY deliveries_due
          WHERE destination_id = ?1 AND state = 'pending' AND due <= ?2 AND expires_at <= ?2 LIMIT ?3",
     )?;
-    let over = stored.query_map(params![destination.0, now.0, limit as i64], |row| {
+    let most = limit + leases.len();
+    let mut rows = stored.query(params![destination.0, now.0, most as i64])?;
+    let mut over = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        if leases.contains(id) {
+            continue;
+        }
+        if over.len() == limit {
+            break;
+        }
         let before: Option<String> = row.get(3)?;
-        let (code, reason) = too_old(UnixMs(row.get(2)?), before.as_deref());
-        Ok((row.get(0)?, row.get(1)?, code, reason))
-    })?;
-    Ok(over.collect::<rusqlite::Result<_>>()?)
+        let (code, words) = too_old(UnixMs(row.get(2)?), before.as_deref());
+        let lead = row.get(1)?;
+        over.push(Over { id, lead, code, words });
+    }
+    Ok(over)
 }
 
 /// Drops up to `limit` pending deliveries of a removed destination, those on their way too; how many.
@@ -58,31 +83,40 @@ pub(in crate::sqlite) fn drop_pending(
         "SELECT id, lead_id FROM fold.deliveries INDEXED BY deliveries_due
          WHERE destination_id = ?1 AND state = 'pending' LIMIT ?2",
     )?;
-    let (code, reason) = DESTINATION_REMOVED;
+    let (code, words) = DESTINATION_REMOVED;
     let over = stored.query_map([destination.0, limit as i64], |row| {
-        Ok((row.get(0)?, row.get(1)?, code, reason.to_owned()))
+        Ok(Over {
+            id: row.get(0)?,
+            lead: row.get(1)?,
+            code,
+            words: words.to_owned(),
+        })
     })?;
     let over = over.collect::<rusqlite::Result<_>>()?;
     end(transaction, over, DeliveryState::Dropped, now)
 }
 
-fn end(transaction: &Transaction<'_>, over: Over, state: DeliveryState, now: UnixMs) -> Result<usize> {
+/// Ends what is still pending of these; how many were looked at.
+pub(super) fn end(transaction: &Transaction<'_>, all: Vec<Over>, state: DeliveryState, now: UnixMs) -> Result<usize> {
     let mut counts = Counts::default();
-    let ended = over.len();
-    for (id, lead, code, reason) in over {
-        give_up(transaction, id, state, (code, &reason), now)?;
-        // Who removes a destination knows what they give up.
+    let looked_at = all.len();
+    for (n, over) in all.into_iter().enumerate() {
+        breathe(n);
+        let Over { id, lead, code, words } = over;
+        if !give_up(transaction, id, state, (code, &words), now)? {
+            continue; // settled since it was found
+        }
+        // Who removes a destination, or erases a visitor, knows what they give up.
         if state == DeliveryState::Expired {
             failures::tell(transaction, id, state, now)?;
         }
         counts.moved(lead, (DeliveryState::Pending, None), (state, Some(code)));
     }
     counts.store(transaction)?;
-    Ok(ended)
+    Ok(looked_at)
 }
 
-/// Makes a repaired destination's deliveries due at once instead of at their next attempt. One that is on its way just
-/// now may be sent twice, under the same id.
+/// Makes a repaired destination's deliveries due at once instead of at their next attempt.
 pub(in crate::sqlite) fn make_due(
     transaction: &Transaction<'_>,
     destination: DestinationId,
