@@ -314,7 +314,7 @@ impl Store for SqliteStore {
         if found.is_nothing() {
             return Ok(found.claim);
         }
-        self.in_fold(move |t| claim::take(t, destination, found, now, lease))
+        self.in_fold(move |t| claim::take(t, destination, found, now, lease, limit))
             .await
     }
 

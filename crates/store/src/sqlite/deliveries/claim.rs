@@ -133,14 +133,19 @@ pub(in crate::sqlite) fn find(
     Ok(found)
 }
 
-/// Lends what was found to be sent, and ends the rest. Nobody else may have looked for this destination's since.
+/// Lends what was found to be sent, and ends the rest. Nobody else may have claimed of this destination since.
 pub(in crate::sqlite) fn take(
     transaction: &Transaction<'_>,
     destination: DestinationId,
-    found: Found,
+    mut found: Found,
     now: UnixMs,
     lease: UnixMs,
+    limit: usize,
 ) -> Result<Claim> {
+    if found.leases.have_ended() {
+        // Whoever had it may have settled it since, all the same.
+        found = find(transaction, destination, now, limit)?;
+    }
     found.leases.end_over(transaction)?;
     end(transaction, found.expired, DeliveryState::Expired, now)?;
     end(transaction, found.erased, DeliveryState::Dropped, now)?;
