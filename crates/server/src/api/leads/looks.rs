@@ -13,9 +13,9 @@ use konektor_store::{
 };
 
 /// Rows read at once.
-const PART: usize = 500;
-/// Most rows that are looked at for one page: some 30 ms. A page may then hold fewer than asked for, or none, and go on all the same.
-const MOST: usize = 1_000;
+const PART: usize = 300;
+/// Most rows that are looked at for one page: some 15 ms. A page may then hold fewer than asked for, or none, and go on all the same.
+const MOST: usize = 600;
 
 /// What the first click was made with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -81,9 +81,9 @@ impl Alternatives {
     }
 }
 
-/// Rows that are looked at for one part of the list: some 20 ms. Where few of millions fit, the list comes in parts that hold few or
+/// Rows that are looked at for one part of the list: 10 to 15 ms. Where few of millions fit, the list comes in parts that hold few or
 /// none, instead of all at once after seconds.
-pub(super) const MOST_ROWS: i64 = 50_000;
+pub(super) const MOST_ROWS: i64 = 30_000;
 /// Ranges of ids that are looked through for them, where leads are far between.
 const MOST_QUESTIONS: i64 = 500;
 
