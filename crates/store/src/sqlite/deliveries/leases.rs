@@ -83,7 +83,7 @@ pub(super) fn lend(
     deliveries: impl Iterator<Item = DeliveryId>,
     until: UnixMs,
 ) -> Result<()> {
-    let deliveries: Vec<u8> = deliveries.flat_map(|id| id.0.to_le_bytes()).collect();
+    let deliveries = write_ids(deliveries.map(|id| id.0));
     if !deliveries.is_empty() {
         transaction
             .prepare_cached("INSERT INTO fold.leases (destination_id, until, deliveries) VALUES (?1, ?2, ?3)")?
@@ -121,10 +121,9 @@ pub(super) fn give_back(
                 .prepare_cached("DELETE FROM fold.leases WHERE id = ?1")?
                 .execute([row])?;
         } else if deliveries.len() < lent {
-            let left: Vec<u8> = deliveries.iter().flat_map(|id| id.to_le_bytes()).collect();
             transaction
                 .prepare_cached("UPDATE fold.leases SET deliveries = ?2 WHERE id = ?1")?
-                .execute(params![row, left])?;
+                .execute(params![row, write_ids(deliveries.into_iter())])?;
         }
     }
     Ok(were_lent)
@@ -170,6 +169,10 @@ fn stored(connection: &Connection, destination: DestinationId) -> Result<Vec<Lea
         });
     }
     Ok(stored)
+}
+
+fn write_ids(ids: impl Iterator<Item = i64>) -> Vec<u8> {
+    ids.flat_map(i64::to_le_bytes).collect()
 }
 
 fn read_ids(row: &Row<'_>, column: usize) -> Result<Vec<i64>> {

@@ -1,6 +1,9 @@
 //! The outbox of a restored backup: what it still wants to send may have been sent since.
 
-use super::{give_up, tracking::Counts};
+use super::{
+    tracking::Counts,
+    upkeep::{Over, end},
+};
 use crate::{Result, StoreError};
 use konektor_core::{event::DeliveryState, time::UnixMs};
 use rusqlite::{Transaction, params};
@@ -50,19 +53,16 @@ pub(in crate::sqlite) fn drop_doubtful(transaction: &Transaction<'_>, taken_at: 
         "SELECT d.id, d.lead_id FROM fold.deliveries d JOIN main.destinations x ON x.id = d.destination_id
          WHERE d.state = 'pending' AND d.due <= ?1 AND x.hold IS NULL AND x.active",
     )?;
-    let due = due.query_map([taken_at.plus_ms(SOON_MS).0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let due: Vec<(i64, i64)> = due.collect::<rusqlite::Result<_>>()?;
-    let mut counts = Counts::default();
-    let reason =
+    let words =
         "it waited when the backup was made that was restored since, and was probably sent then; replay it if not";
-    for (id, lead) in &due {
-        give_up(transaction, *id, DeliveryState::Dropped, (RESTORED, reason), now)?;
-        counts.moved(
-            *lead,
-            (DeliveryState::Pending, None),
-            (DeliveryState::Dropped, Some(RESTORED)),
-        );
-    }
-    counts.store(transaction)?;
-    Ok(due.len())
+    let due = due.query_map([taken_at.plus_ms(SOON_MS).0], |row| {
+        Ok(Over {
+            id: row.get(0)?,
+            lead: row.get(1)?,
+            code: RESTORED,
+            words: words.to_owned(),
+        })
+    })?;
+    let due = due.collect::<rusqlite::Result<_>>()?;
+    end(transaction, due, DeliveryState::Dropped, now)
 }

@@ -106,7 +106,7 @@ pub(super) fn end(transaction: &Transaction<'_>, all: Vec<Over>, state: Delivery
         if !give_up(transaction, id, state, (code, &words), now)? {
             continue; // settled since it was found
         }
-        // Who removes a destination, or erases a visitor, knows what they give up.
+        // Who removes a destination, erases a visitor or restores a backup knows what they give up.
         if state == DeliveryState::Expired {
             failures::tell(transaction, id, state, now)?;
         }
