@@ -1,9 +1,9 @@
 //! Puts the reference data (see `reference-data/README.md`) where `enrich` includes it from: the crawlers' patterns
-//! as lines, the country database compressed. Downloads nothing; what is not installed becomes an empty file, so that
+//! as lines, the country database as lists. Downloads nothing; what is not installed becomes an empty file, so that
 //! Konektor builds without node.
 
-use flate2::{Compression, write::GzEncoder};
-use std::{env, error::Error, fs, io::Write, path::Path};
+use maxminddb::{PathElement, Reader, WithinOptions};
+use std::{env, error::Error, fs, io, net::IpAddr, path::Path};
 
 const REFERENCE_DATA: &str = "../../reference-data";
 const CRAWLERS: &str = "node_modules/crawler-user-agents/crawler-user-agents.json";
@@ -37,13 +37,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("crawler_examples.txt"), examples)?;
 
     let countries = reference_data.join(COUNTRIES);
-    let database = if countries.is_file() {
-        fs::read(countries)?
+    let countries = if countries.is_file() {
+        Countries::read(&Reader::open_readfile(countries)?)?
     } else {
         missing.push("country database");
-        Vec::new()
+        Countries::default()
     };
-    fs::write(out.join("country.mmdb.gz"), compressed(&database)?)?;
+    countries.write(out)?;
 
     if !missing.is_empty() {
         println!(
@@ -52,12 +52,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     Ok(())
-}
-
-fn compressed(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
 }
 
 /// The `pattern` of each entry, one a line.
@@ -93,4 +87,80 @@ fn examples(json: &[u8]) -> Result<String, Box<dyn Error>> {
         lines.push('\n');
     }
     Ok(lines)
+}
+
+/// The country database as `enrich::countries` has it: where each stretch of addresses begins, and whose it is.
+#[derive(Default)]
+struct Countries {
+    about: String,
+    codes: Vec<[u8; 2]>,
+    v4: Stretches,
+    v6: Stretches,
+}
+
+#[derive(Default)]
+struct Stretches {
+    starts: Vec<u8>,
+    of: Vec<u8>,
+}
+
+/// In place of a code.
+const NOBODY: [u8; 2] = *b"  ";
+
+impl Countries {
+    fn read(database: &Reader<Vec<u8>>) -> Result<Self, Box<dyn Error>> {
+        let about = database.metadata();
+        let mut countries = Self {
+            about: format!("{}\n{}\n", about.database_type, about.build_epoch),
+            ..Self::default()
+        };
+        let nobody = countries.place_of(NOBODY)?;
+        countries.v6.add(&[0; 8], nobody);
+        // In order and with nothing left out, so that each network ends where the next one begins.
+        let all = WithinOptions::default()
+            .include_networks_without_data()
+            .include_aliased_networks();
+        for network in database.networks(all)? {
+            let network = network?;
+            let code: Option<&str> = network.decode_path(&[PathElement::Key("country_code")])?;
+            let code = code.and_then(|code| code.as_bytes().try_into().ok());
+            let code = countries.place_of(code.unwrap_or(NOBODY))?;
+            match network.network()?.ip() {
+                IpAddr::V4(ip) => countries.v4.add(&ip.octets(), code),
+                IpAddr::V6(ip) => match ip.octets().split_at(8) {
+                    (upper, [0, 0, 0, 0, 0, 0, 0, 0]) => countries.v6.add(upper, code),
+                    _ if countries.v6.of.last() == Some(&code) => {}
+                    _ => return Err(format!("{ip}: a country of less than a /64").into()),
+                },
+            }
+        }
+        Ok(countries)
+    }
+
+    fn place_of(&mut self, code: [u8; 2]) -> Result<u8, Box<dyn Error>> {
+        let place = self.codes.iter().position(|known| *known == code).unwrap_or_else(|| {
+            self.codes.push(code);
+            self.codes.len() - 1
+        });
+        Ok(u8::try_from(place)?)
+    }
+
+    fn write(&self, out: &Path) -> io::Result<()> {
+        fs::write(out.join("countries_about"), &self.about)?;
+        fs::write(out.join("countries"), self.codes.as_flattened())?;
+        fs::write(out.join("countries_v4"), &self.v4.starts)?;
+        fs::write(out.join("countries_of_v4"), &self.v4.of)?;
+        fs::write(out.join("countries_v6"), &self.v6.starts)?;
+        fs::write(out.join("countries_of_v6"), &self.v6.of)
+    }
+}
+
+impl Stretches {
+    /// Neighbours of one country are one stretch.
+    fn add(&mut self, start: &[u8], code: u8) {
+        if self.of.last() != Some(&code) {
+            self.starts.extend_from_slice(start);
+            self.of.push(code);
+        }
+    }
 }

@@ -1,10 +1,10 @@
-//! Where an address is: by the operator's database if there is one, else by the country database compiled in.
+//! Where an address is: by the operator's databases if there are any, else by the country database compiled in
+//! ([`super::countries`]).
 //!
-//! Whole databases are held in memory and records are decoded in place: a look-up reads the few fields that we want and
+//! The operator's are held in memory as a whole and records are decoded in place: a look-up reads the few fields that we want and
 //! copies only what it gives.
 
-use super::time_zones;
-use flate2::read::GzDecoder;
+use super::{countries, time_zones};
 use konektor_core::{click::Country, decide::Place, time::UnixMs};
 use maxminddb::{MaxMindDbError, Reader};
 use serde::{
@@ -14,31 +14,19 @@ use serde::{
 use std::{
     borrow::Cow,
     fmt, fs,
-    io::Read,
     net::IpAddr,
     path::{Path, PathBuf},
-    sync::LazyLock,
 };
 
 /// The operator's database in the data directory. Beside it any number of `geo-….mmdb` (some providers publish IPv4 and
 /// IPv6 apart): the first that knows an address answers.
 pub const FILE_NAME: &str = "geo.mmdb";
 
-/// The country database that `build.rs` put there, half as large as a file; empty where it was not installed at build time.
-static BUILT_IN: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let mut database = Vec::new();
-    GzDecoder::new(&include_bytes!(concat!(env!("OUT_DIR"), "/country.mmdb.gz"))[..])
-        .read_to_end(&mut database)
-        .expect("it is as it was compressed");
-    database.shrink_to_fit();
-    database
-});
-
 /// The databases in use.
+#[derive(Default)]
 pub struct Geo {
-    /// The operator's, in the order in which they are asked.
+    /// The operator's, in the order in which they are asked, before the one compiled in.
     installed: Vec<Reader<Vec<u8>>>,
-    built_in: Option<Reader<&'static [u8]>>,
 }
 
 /// A database in use, as the dashboard and `konektor geo` show it.
@@ -76,11 +64,7 @@ pub enum GeoError {
 impl Geo {
     /// The country database alone.
     pub fn built_in() -> Self {
-        // Empty is the build without reference data, and says so there; anything else is our own file.
-        Self {
-            installed: Vec::new(),
-            built_in: Reader::from_source(BUILT_IN.as_slice()).ok(),
-        }
+        Self::default()
     }
 
     /// The operator's databases in `data_directory`, if any, before the one compiled in.
@@ -104,9 +88,7 @@ impl Geo {
     pub fn locate(&self, ip: IpAddr) -> Place {
         let ip = ip.to_canonical();
         let installed = self.installed.iter().find_map(|database| look_up(database, ip));
-        installed
-            .or_else(|| look_up(self.built_in.as_ref()?, ip))
-            .unwrap_or_default()
+        installed.or_else(|| countries::locate(ip)).unwrap_or_default()
     }
 
     /// When the data that answers first was put together.
@@ -116,21 +98,19 @@ impl Geo {
 
     /// The databases in use, in the order in which they are asked.
     pub fn databases(&self) -> Vec<Database> {
-        let installed = self.installed.iter().map(|database| Database::of(database, false));
-        installed
-            .chain(self.built_in.iter().map(|database| Database::of(database, true)))
-            .collect()
+        let installed = self.installed.iter().map(Database::of);
+        installed.chain(countries::database()).collect()
     }
 }
 
 impl Database {
-    fn of<S: AsRef<[u8]>>(reader: &Reader<S>, is_built_in: bool) -> Self {
+    fn of(reader: &Reader<Vec<u8>>) -> Self {
         let metadata = reader.metadata();
         let seconds = i64::try_from(metadata.build_epoch).unwrap_or(i64::MAX);
         Self {
             kind: metadata.database_type.clone(),
             built_at: UnixMs(seconds.saturating_mul(1000)),
-            is_built_in,
+            is_built_in: false,
         }
     }
 
@@ -178,7 +158,7 @@ fn read(path: &Path) -> Result<Reader<Vec<u8>>, GeoError> {
 
 /// `None` where the database does not know the address, which includes an IPv6 address asked of an IPv4 database and a
 /// record without a country.
-fn look_up<S: AsRef<[u8]>>(database: &Reader<S>, ip: IpAddr) -> Option<Place> {
+fn look_up(database: &Reader<Vec<u8>>, ip: IpAddr) -> Option<Place> {
     let record: Record<'_> = database.lookup(ip).ok()?.decode().ok()??;
     let country = record.country_code.or(record.country.iso_code).or(record.country.text);
     let country = country.filter(|code| is_country_code(code))?;

