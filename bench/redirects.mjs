@@ -3,6 +3,7 @@
 // checked against what is on disk after it.
 
 import { statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { FEW_LEADS } from './databases.mjs';
 import { asker, startKonektor } from './konektor.mjs';
 import { load } from './load.mjs';
@@ -11,6 +12,8 @@ import { cpuTime_us, memory_mib, settled } from './process.mjs';
 import { settings } from './settings.mjs';
 
 const WARM_UP_S = 1;
+/** What it held for its start it gives back within seconds. */
+const AT_REST_MS = 5_000;
 
 export async function measureRedirects(nginx, { all, fresh }, say) {
   const points = [];
@@ -28,6 +31,7 @@ export async function measureRedirects(nginx, { all, fresh }, say) {
           await settled(konektor.pid);
           if (leads === settings.leads) {
             starts_ms.push(konektor.first_302_ms);
+            await pause(AT_REST_MS);
             idle.push(memory_mib(konektor.pid));
           }
           const ask = asker(konektor.port, database.api_key);

@@ -7,10 +7,17 @@ use super::{
 use crate::{Result, StoreError};
 use rusqlite::Connection;
 use std::{
-    sync::{Mutex, mpsc},
+    sync::{
+        Mutex,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread::JoinHandle,
+    time::Duration,
 };
 use tokio::sync::oneshot;
+
+/// How long a thread waits for a job before it rests. To read a page again that the system still has takes some microseconds.
+const AT_REST: Duration = Duration::from_secs(1);
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -26,7 +33,7 @@ impl Worker {
     pub(super) fn start(name: &str, mut connection: Connection) -> Self {
         let (jobs, queue) = mpsc::channel::<Job>();
         let run = move || {
-            while let Ok(job) = queue.recv() {
+            while let Some(job) = next(&queue, &connection) {
                 job(&mut connection);
             }
         };
@@ -72,6 +79,18 @@ impl Worker {
         self.jobs.lock().expect("handing a job over cannot panic").take();
         let thread = self.thread.lock().expect("taking it cannot panic").take();
         join(thread).await;
+    }
+}
+
+/// The next job. Where none comes for a while, the pages that the connection holds are given back meanwhile.
+fn next(jobs: &mpsc::Receiver<Job>, connection: &Connection) -> Option<Job> {
+    match jobs.recv_timeout(AT_REST) {
+        Err(RecvTimeoutError::Timeout) => {
+            // What cannot be given back is kept.
+            let _ = connection.release_memory();
+            jobs.recv().ok()
+        }
+        job => job.ok(),
     }
 }
 
