@@ -144,15 +144,17 @@ function connect({ origin, commandWith }, { workspace, key }) {
 /** Runs the binary to its end, and gives what it prints. */
 function run(args, { environment, directory, input = '' }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(BINARY, args, { env: environment, cwd: directory, timeout: COMMAND_DEADLINE_MS });
+    const stdio = [input ? 'pipe' : 'ignore', 'pipe', 'pipe'];
+    const child = spawn(BINARY, args, { env: environment, cwd: directory, timeout: COMMAND_DEADLINE_MS, stdio });
     const output = { stdout: '', stderr: '' };
+    // Who ends without reading says why.
+    child.stdin?.on('error', () => {}).end(input);
     for (const name of Object.keys(output))
       child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
     child.once('error', reject).once('close', (code, signal) => {
       if (code === 0) resolve(output.stdout.trim());
       else reject(new Error(`konektor ${args.join(' ')} ended with ${code ?? signal}:\n${output.stderr}`));
     });
-    child.stdin.end(input);
   });
 }
 
