@@ -7,6 +7,7 @@
 
 mod counted;
 mod events;
+mod fresh;
 mod passed;
 mod sources;
 mod tracking;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use counted::{BORROWED, RECOGNISED, RECOGNISED_HOST, RECOGNISED_MODE};
 pub use events::{AdClick, AdClickSearch, LeadStep, NewEvent, Told, Wanted, listeners};
+pub use fresh::Fresh;
 pub use passed::{PASSED_OVER, PassedOver, is_given, passed_over, read_passed_over};
 pub use sources::{Came, MOST_NAMES, NAME_MAX_BYTES, OTHER, SourceKey, SourceKind, Sources, cut};
 pub use tracking::{NO_CONSENT, Tracking};
@@ -40,57 +42,6 @@ pub struct Activity {
     pub clicks: u32,
     /// The latest click's platform, for the list's filter.
     pub last_platform: Option<Platform>,
-}
-
-/// Clicks that were committed a moment ago, handed to the fold so that it need not read them back. They are all
-/// clicks after `after`, without a gap; a fold whose watermark is older reads the log instead.
-#[derive(Debug, Default)]
-pub struct Fresh {
-    /// The click before the first of them.
-    pub after: ClickId,
-    /// In order.
-    pub clicks: Vec<Click>,
-    /// More came than may be held; they are in the log.
-    overflowed: bool,
-}
-
-impl Fresh {
-    /// Most clicks held: about 16 MB.
-    const MOST: usize = 16_384;
-
-    /// Adds the clicks of a batch; `after` is the click before its first. A gap before them ends the handing over: a batch
-    /// whose commit could not be told from a failure may be in the log.
-    pub fn add(&mut self, after: ClickId, clicks: Vec<Click>) {
-        match self.clicks.last() {
-            None if !self.overflowed => self.after = after,
-            last => self.overflowed |= last.is_some_and(|last| last.id != after),
-        }
-        self.overflowed |= self.clicks.len() + clicks.len() > Self::MOST;
-        if !self.overflowed {
-            self.clicks.extend(clicks);
-        }
-    }
-
-    /// Whether half of what may be held is there.
-    pub fn is_half_full(&self) -> bool {
-        self.clicks.len() >= Self::MOST / 2
-    }
-
-    /// Whether more came than could be held.
-    pub fn overflowed(&self) -> bool {
-        self.overflowed
-    }
-
-    /// The clicks after `watermark`, if these are all of them up to the last.
-    pub fn after(self, watermark: ClickId) -> Option<Vec<Click>> {
-        let Self { after, mut clicks, .. } = self;
-        if clicks.is_empty() || after > watermark {
-            return None;
-        }
-        let folded = clicks.partition_point(|click| click.id <= watermark);
-        clicks.drain(..folded);
-        Some(clicks)
-    }
 }
 
 /// What is counted. A metric may have kinds: a parameter for `ignored`, `by/browser/in-app` for `recognised`, the agent's
@@ -140,10 +91,11 @@ pub struct Changes {
     pub events: Vec<NewEvent>,
 }
 
-/// Folds clicks in the order of their ids. `day_of` gives a click's day in its workspace's zone.
+/// Folds clicks in the order of their ids. `day_of` gives a click's day in its workspace's zone. What is known afterwards is
+/// what the next clicks need.
 pub fn fold(
     clicks: &[Click],
-    mut known: Known,
+    known: &mut Known,
     routing: &Routing,
     prints: &Fingerprints,
     mut day_of: impl FnMut(&Click) -> Day,
@@ -190,7 +142,7 @@ pub fn fold(
                 with_browser: print.with_browser,
                 at: click.at,
             };
-            index_click_id(&mut known, &mut changes, print.click_id, print.with_browser, used);
+            index_click_id(known, &mut changes, print.click_id, print.with_browser, used);
             events::of_click(routing, click, print.click_id, &mut known.told, &mut changes.events);
         }
         // Who pressed again is the same lead, from this press on for a day.

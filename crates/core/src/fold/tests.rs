@@ -64,7 +64,7 @@ fn prints() -> Fingerprints {
 }
 
 fn events_of(routing: &Routing, clicks: &[Click]) -> Vec<NewEvent> {
-    fold(clicks, Known::default(), routing, &prints(), |_| Day(20_261_122)).events
+    fold(clicks, &mut Known::default(), routing, &prints(), |_| Day(20_261_122)).events
 }
 
 #[test]
@@ -79,7 +79,11 @@ fn a_click_that_brings_its_fingerprints_is_folded_like_one_that_was_read_back() 
         &read_back.facts.lang,
     );
     assert!(handed_over.print.is_some());
-    let folded = |click| fold(&[click], Known::default(), &routing(), &prints(), |_| Day(20_261_122));
+    let folded = |click| {
+        fold(&[click], &mut Known::default(), &routing(), &prints(), |_| {
+            Day(20_261_122)
+        })
+    };
     let (read_back, handed_over) = (folded(read_back), folded(handed_over));
     assert_eq!(read_back.click_ids.len(), 1);
     assert_eq!(read_back.click_ids, handed_over.click_ids);
@@ -144,11 +148,11 @@ fn a_click_id_is_told_once_for_ever_to_each_destination() {
         .collect();
     assert_eq!(told, [(1, 11), (1, 14), (400 * DAY_MS + 1, 11), (400 * DAY_MS + 1, 14)]);
 
-    let known = Known {
+    let mut known = Known {
         told: events.iter().map(|event| (event.destination, event.print)).collect(),
         ..Known::default()
     };
-    let again = fold(&clicks, known, &routing, &prints(), |_| Day(20_261_122));
+    let again = fold(&clicks, &mut known, &routing, &prints(), |_| Day(20_261_122));
     assert_eq!(again.events, [], "what was told before is known");
 }
 
@@ -352,7 +356,9 @@ fn how_visitors_were_recognised_is_counted_by_browser_host_and_mode() {
     let mut tap = click(3, "");
     (tap.facts.by, tap.facts.dup) = (RecognisedBy::DoubleTap, true);
     let clicks = [known, pressed, tap];
-    let changes = fold(&clicks, Known::default(), &routing(), &prints(), |_| Day(20_261_122));
+    let changes = fold(&clicks, &mut Known::default(), &routing(), &prints(), |_| {
+        Day(20_261_122)
+    });
     let kinds = |metric: &str| {
         let of_metric = changes.counters.iter().filter(|(key, _)| key.metric == metric);
         let mut kinds: Vec<_> = of_metric.flat_map(|(_, kinds)| kinds.clone()).collect();
@@ -370,4 +376,42 @@ fn how_visitors_were_recognised_is_counted_by_browser_host_and_mode() {
         2,
         "a double tap is left out"
     );
+}
+
+#[test]
+fn clicks_folded_one_after_the_other_are_the_clicks_folded_at_once() {
+    let mut clicks = Vec::new();
+    for n in 1..=30_i64 {
+        let query = ["gclid=Cj0K_a&utm_source=google", "fbclid=IwAR2_b", "", "gclid=Cj0K_c"][n as usize % 4];
+        let mut next = click(n * 3_600_000, query);
+        next.lead.number = VisitorNumber(n as u64 % 5);
+        next.facts.new = n <= 3;
+        next.facts.dup = n % 7 == 0;
+        next.facts.press = (n % 6 == 0).then_some(100 + n % 12);
+        clicks.push(next);
+    }
+    let fold = |clicks: &[Click], known: &mut Known| fold(clicks, known, &routing(), &prints(), |_| Day(20_261_122));
+    let whole = fold(&clicks, &mut Known::default());
+    assert!(!whole.links.is_empty() && !whole.events.is_empty());
+    for at in 0..=clicks.len() {
+        let (earlier, later) = clicks.split_at(at);
+        let mut known = Known::default();
+        let mut both = fold(earlier, &mut known);
+        let more = fold(later, &mut known);
+        both.activity.extend(more.activity);
+        both.links.extend(more.links);
+        both.click_ids.extend(more.click_ids);
+        both.events.extend(more.events);
+        for (key, kinds) in more.counters {
+            let counted = both.counters.entry(key).or_default();
+            kinds
+                .into_iter()
+                .for_each(|(kind, n)| *counted.entry(kind).or_default() += n);
+        }
+        assert_eq!(both.activity, whole.activity, "after {at}");
+        assert_eq!(both.links, whole.links, "after {at}");
+        assert_eq!(both.click_ids, whole.click_ids, "after {at}");
+        assert_eq!(both.events, whole.events, "after {at}");
+        assert_eq!(both.counters, whole.counters, "after {at}");
+    }
 }

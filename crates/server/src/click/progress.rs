@@ -31,8 +31,8 @@ impl Progress {
         std::mem::take(&mut self.fresh.lock().expect("adding clicks cannot panic"))
     }
 
-    pub(super) fn look_at_fresh(&self, look: impl FnOnce(&[Click])) {
-        look(&self.fresh.lock().expect("adding clicks cannot panic").clicks);
+    pub(super) fn look_at_fresh(&self, look: impl FnOnce(&Fresh)) {
+        look(&self.fresh.lock().expect("adding clicks cannot panic"));
     }
 
     pub(super) fn add_fresh(&self, after: ClickId, clicks: Vec<Click>) {
@@ -96,6 +96,6 @@ mod tests {
         assert!(progress.crowded.notified().now_or_never().is_none(), "it was called");
         let fresh = progress.take_fresh();
         assert!(!fresh.overflowed());
-        assert_eq!(fresh.clicks.len() as i64, 2 * last);
+        assert_eq!(fresh.count() as i64, 2 * last);
     }
 }

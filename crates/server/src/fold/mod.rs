@@ -53,9 +53,9 @@ pub async fn catch_up(
     loop {
         let fresh = progress.take_fresh();
         let standby = path.recorder.standby();
-        let sent = fresh.clicks.iter().map(|click| (click.lead, click.agent));
+        let sent = fresh.clicks().map(|click| (click.lead, click.agent));
         standby.note_many(sent).await;
-        let noted = !fresh.overflowed() && !fresh.clicks.is_empty();
+        let noted = !fresh.overflowed() && fresh.count() > 0;
         let pass = app.store.fold(app.routing.load_full(), fresh, PASS).await?;
         if !noted {
             let sent = pass.leads.iter().map(|folded| (folded.lead, folded.agent));

@@ -71,8 +71,8 @@ impl Work {
         // Whom the last visitors were sent to, the fold has not told yet. Not only when it begins: a store that has come back
         // may go again before the spool is empty.
         if !std::mem::replace(&mut self.fresh_is_noted, true) {
-            self.progress.look_at_fresh(|clicks| {
-                self.standby.note(clicks.iter().map(|click| (click.lead, click.agent)));
+            self.progress.look_at_fresh(|fresh| {
+                self.standby.note(fresh.clicks().map(|click| (click.lead, click.agent)));
             });
         }
     }

@@ -54,10 +54,11 @@ impl PostgresStore {
         };
         let mut caught_up = true;
         // Clicks of a place that this server has lost are that place's to fold.
-        let is_mine = fresh.clicks.iter().all(|click| click.id.node() == place.id);
+        let is_mine = fresh.clicks().all(|click| click.id.node() == place.id);
         let fresh = if is_mine { fresh } else { Fresh::default() };
         match fresh.after(progress.watermark) {
-            Some(clicks) => {
+            Some(parts) => {
+                let clicks: Vec<Click> = parts.into_iter().flatten().collect();
                 for chunk in clicks.chunks(CHUNK) {
                     self.fold_chunk(&place, routing, chunk, &mut progress).await?;
                 }
@@ -133,9 +134,9 @@ impl PostgresStore {
 
         let others = without_erased(&transaction, clicks).await?;
         let clicks = others.as_deref().unwrap_or(clicks);
-        let known = load::known(&transaction, routing, &prints, clicks).await?;
+        let mut known = load::known(&transaction, routing, &prints, clicks).await?;
         let mut day_of = days(routing);
-        let changes = fold(clicks, known, routing, &prints, &mut day_of);
+        let changes = fold(clicks, &mut known, routing, &prints, &mut day_of);
         let turns = load::turns_on_days(&transaction, routing, clicks).await?;
         let turns = |agent: &Agent, at: UnixMs| Ok::<_, StoreError>(turns.of(agent, at));
         let passed = passed_over(clicks, routing, turns, &mut day_of)?;

@@ -5,6 +5,7 @@ use crate::{
     Result, StoreError,
     model::EventDetails,
     sqlite::{
+        breath,
         deliveries::tracking::Counts,
         identity::{Found, find, group},
         values::json_text,
@@ -30,14 +31,15 @@ const CHUNK: usize = 1_000;
 const WHY_WITHHELD: &str = "the visitor did not consent";
 
 /// Of the clicks' listeners, which were told of their click IDs. Clicks that nobody listens to cost nothing.
-pub(super) fn told(
+pub(super) fn told<'c>(
     connection: &Connection,
     routing: &Routing,
     prints: &Fingerprints,
-    clicks: &[Click],
+    clicks: impl Iterator<Item = &'c Click>,
 ) -> Result<Told> {
     let mut told = Told::default();
-    for click in clicks {
+    for (n, click) in clicks.enumerate() {
+        breath::breathe(n);
         let mut listeners = listeners(routing, click).peekable();
         if listeners.peek().is_none() {
             continue;

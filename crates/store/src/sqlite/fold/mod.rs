@@ -29,10 +29,11 @@ use konektor_core::{
     time::{Day, UnixMs},
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use std::collections::BTreeMap;
 use webhooks::Messages;
 
-/// Clicks held in memory at once. A pass has many such chunks and one commit: pages that several of them touch
-/// are written once.
+/// Clicks read from the log at once, and folded without a pause. A pass has many such chunks and one commit: pages that several
+/// of them touch are written once.
 const CHUNK: usize = 512;
 
 pub(super) fn fold_pass(
@@ -52,51 +53,59 @@ pub(super) fn fold_pass(
     let mut messages = Messages::new(&transaction, routing);
     let is_anybody_erased = is_anybody_erased(&transaction)?;
     let mut entered = 0;
-    let mut fold_chunk = |clicks: &[Click], progress: &mut FoldProgress| -> Result<()> {
-        let Some(last) = clicks.last() else { return Ok(()) };
+    let mut fold_all = |parts: &[Vec<Click>], progress: &mut FoldProgress| -> Result<()> {
+        let Some(last) = parts.last().and_then(|part| part.last()) else {
+            return Ok(());
+        };
         progress.watermark = last.id;
-        progress.clicks += clicks.len();
+        progress.clicks += parts.iter().map(Vec::len).sum::<usize>();
         let others;
-        let clicks = match is_anybody_erased {
-            false => clicks,
+        let parts = match is_anybody_erased {
+            false => parts,
             true => {
-                others = without_erased(&transaction, clicks)?;
+                others = [without_erased(&transaction, parts.iter().flatten())?];
                 &others
             }
         };
-        progress.leads.extend(clicks.iter().map(|click| FoldedLead {
+        progress.leads.extend(parts.iter().flatten().map(|click| FoldedLead {
             lead: click.lead,
             agent: click.agent,
             new: click.facts.new,
         }));
-        let (known, had_recent) = load(&transaction, routing, prints, clicks)?;
-        let changes = fold(clicks, known, routing, prints, &mut day_of);
-        breath::pause();
-        entered += changes.click_ids.len();
-        apply(&transaction, &changes, had_recent, progress.watermark)?;
-        messages.add_clicks(clicks)?;
-        // By the ledger, which may be a moment ahead of the click.
-        let turns = |agent: &Agent, at: UnixMs| turns_on_day(&transaction, agent.id, at.day_in(&agent.time_zone));
-        add_counters(&transaction, &passed_over(clicks, routing, turns, &mut day_of)?)?;
-        breath::pause();
-        for (n, event) in changes.events.iter().enumerate() {
-            breath::breathe(n);
-            outbox.add(event, None)?;
+        let (mut known, had_recent) = load(&transaction, routing, prints, parts.iter().flatten())?;
+        let mut returned = BTreeMap::new();
+        for clicks in parts.iter().flat_map(|part| part.chunks(CHUNK)) {
+            let mut changes = fold(clicks, &mut known, routing, prints, &mut day_of);
+            breath::pause();
+            entered += changes.click_ids.len();
+            returned.extend(std::mem::take(&mut changes.activity));
+            apply(&transaction, &changes)?;
+            messages.add_clicks(clicks)?;
+            // By the ledger, which may be a moment ahead of the click.
+            let turns = |agent: &Agent, at: UnixMs| turns_on_day(&transaction, agent.id, at.day_in(&agent.time_zone));
+            add_counters(&transaction, &passed_over(clicks, routing, turns, &mut day_of)?)?;
+            breath::pause();
+            for (n, event) in changes.events.iter().enumerate() {
+                breath::breathe(n);
+                outbox.add(event, None)?;
+            }
         }
+        activity::enter(&transaction, &returned, had_recent)?;
+        transaction
+            .prepare_cached("UPDATE fold.watermark SET click = ?1")?
+            .execute([progress.watermark.0])?;
         Ok(())
     };
     let mut caught_up = true;
-    let (more_come, is_crowded) = (!fresh.clicks.is_empty(), fresh.is_half_full());
+    let (more_come, is_crowded) = (fresh.count() > 0, fresh.is_half_full());
     let fresh = fresh.after(progress.watermark);
     // Those that come during a pass have to fit in beside it. What does not is read back, for twice the time.
     let _haste = (is_crowded || more_come && fresh.is_none()).then(breath::Haste::make);
     let mut handed_over = Vec::new();
     match fresh {
-        Some(clicks) => {
-            for chunk in clicks.chunks(CHUNK) {
-                fold_chunk(chunk, &mut progress)?;
-            }
-            handed_over = clicks;
+        Some(parts) => {
+            fold_all(&parts, &mut progress)?;
+            handed_over = parts;
         }
         None => loop {
             caught_up = progress.clicks < limit;
@@ -104,10 +113,10 @@ pub(super) fn fold_pass(
                 break;
             }
             let clicks = clicks_after(&transaction, progress.watermark, CHUNK.min(limit - progress.clicks))?;
-            fold_chunk(&clicks, &mut progress)?;
             if clicks.is_empty() {
                 break;
             }
+            fold_all(&[clicks], &mut progress)?;
         },
     }
     click_ids::keep_up(&transaction, entered)?;
@@ -127,17 +136,17 @@ pub(super) fn fold_pass(
 }
 
 /// Frees thousands of clicks, which takes milliseconds.
-fn let_go(clicks: Vec<Click>) {
-    for (n, click) in clicks.into_iter().enumerate() {
+fn let_go(parts: Vec<Vec<Click>>) {
+    for (n, click) in parts.into_iter().flatten().enumerate() {
         breath::breathe(n);
         drop(click);
     }
 }
 
 /// Clicks that were handed over before their leads were erased are not folded: what they would leave is gone.
-fn without_erased(connection: &Connection, clicks: &[Click]) -> Result<Vec<Click>> {
-    let mut others = Vec::with_capacity(clicks.len());
-    for (n, click) in clicks.iter().enumerate() {
+fn without_erased<'c>(connection: &Connection, clicks: impl Iterator<Item = &'c Click>) -> Result<Vec<Click>> {
+    let mut others = Vec::new();
+    for (n, click) in clicks.enumerate() {
         breath::breathe(n);
         if !is_erased_since(connection, click.lead, click.at)? {
             others.push(click.clone());
@@ -198,26 +207,29 @@ fn days(routing: &Routing) -> impl FnMut(&Click) -> Day {
 }
 
 /// What the clicks' leads and click IDs are known by, and of how many leads there is a recent row.
-fn load(
+fn load<'c>(
     transaction: &Transaction<'_>,
     routing: &Routing,
     prints: &Fingerprints,
-    clicks: &[Click],
+    clicks: impl Iterator<Item = &'c Click> + Clone,
 ) -> Result<(Known, usize)> {
     let mut known = Known {
-        told: events::told(transaction, routing, prints, clicks)?,
+        told: events::told(transaction, routing, prints, clicks.clone())?,
         ..Known::default()
     };
+    // In the order of leads: of a whole pass, several are found by the same pages.
+    let mut returning = BTreeMap::new();
+    for (n, click) in clicks.clone().filter(|click| !click.facts.new).enumerate() {
+        breath::breathe(n);
+        returning.insert(click.lead.packed(), click);
+    }
     let mut activity = activity::Lookup::open(transaction)?;
     // A lead that no click made has none before this one.
     let mut first =
         transaction.prepare_cached("SELECT first_click FROM main.leads WHERE id = ?1 AND first_click <> 0")?;
-    for (n, click) in clicks.iter().filter(|click| !click.facts.new).enumerate() {
+    for (n, click) in returning.into_values().enumerate() {
         breath::breathe(n);
         let lead = click.lead;
-        if known.activity.contains_key(&lead) || known.first_clicks.contains_key(&lead) {
-            continue;
-        }
         if let Some(before) = activity.find(lead)? {
             known.activity.insert(lead, before);
         } else if let Some(first) = click.first {
@@ -227,7 +239,7 @@ fn load(
         }
     }
     let mut index = click_ids::Index::open(transaction)?;
-    let unknown = clicks.iter().filter(|click| !knows_its_click_id(click));
+    let unknown = clicks.filter(|click| !knows_its_click_id(click));
     for (n, click) in unknown.enumerate() {
         breath::breathe(n);
         let print = click_id_print(click, prints);
@@ -247,8 +259,7 @@ pub(super) fn read_platform(row: &rusqlite::Row<'_>, column: usize) -> Result<Op
 }
 
 static LINKS: Insert = Insert::new("INSERT OR REPLACE INTO fold.links (click, previous)", 2);
-fn apply(transaction: &Transaction<'_>, changes: &Changes, had_recent: usize, watermark: ClickId) -> Result<()> {
-    activity::enter(transaction, &changes.activity, had_recent)?;
+fn apply(transaction: &Transaction<'_>, changes: &Changes) -> Result<()> {
     breath::insert(&LINKS, transaction, &changes.links, |row, (click, previous)| {
         row.push(click.0)?;
         row.push(previous.0)
@@ -263,11 +274,7 @@ fn apply(transaction: &Transaction<'_>, changes: &Changes, had_recent: usize, wa
             .execute(params![workspace.0, day.0, first.packed(), last.packed()])?;
     }
     add_counters(transaction, &changes.counters)?;
-    sources::add(transaction, &changes.sources)?;
-    transaction
-        .prepare_cached("UPDATE fold.watermark SET click = ?1")?
-        .execute([watermark.0])?;
-    Ok(())
+    sources::add(transaction, &changes.sources)
 }
 
 fn add_counters(transaction: &Transaction<'_>, counters: &HashMap<CounterKey, HashMap<String, u64>>) -> Result<()> {
