@@ -30,7 +30,7 @@ export async function load(port, slug, { connections, seconds, cookies, ads, per
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', SCRIPT, url, '--', ...visitors];
   const env = { ...process.env };
   if (ads) env.VISITORS_CLICK_IDS = ads.map((platform) => CLICK_IDS[platform]).join(' ');
-  if (per_second) env.VISITORS_DELAY_MS = String(Math.round((connections / per_second) * 1000));
+  if (per_second) env.VISITORS_DELAY_MS = String((connections / per_second) * 1000);
   const wrk = startPinned(settings.loadCore, 'wrk', args, { env });
   const output = await finished(wrk, (seconds * 2 + 30) * 1000);
   const line = /^RESULT (.*)$/m.exec(output)?.[1];

@@ -99,10 +99,11 @@ function make_request()
   return before_click_id[number % #before_click_id + 1] .. click_id .. after_click_id[number % #after_click_id + 1] .. address .. ending
 end
 
--- A load below the greatest: each connection waits this long before each request.
+-- A load below the greatest: each connection waits before each request, this long on average and at most twice as long. Were it
+-- always as long, all of them would soon come at once, one wave after the other: visitors do not know of each other.
 local delay_ms = tonumber(os.getenv("VISITORS_DELAY_MS"))
 if delay_ms then
-  function delay() return delay_ms end
+  function delay() return math.floor(math.random() * 2 * delay_ms + 0.5) end
 end
 
 function setup(thread) only_thread = thread end
