@@ -359,7 +359,9 @@ impl Work {
             self.seen = Some(seen);
             tokio::spawn(async move {
                 let seen = app.store.seen_click_ids().await.unwrap_or_else(|error| {
-                    tracing::warn!(%error, "click IDs are looked up one by one: their filter could not be made");
+                    if !matches!(error, StoreError::Closed) {
+                        tracing::warn!(%error, "click IDs are looked up one by one: their filter could not be made");
+                    }
                     None
                 });
                 // The recorder may have ended, or have built its memory anew and asked again.

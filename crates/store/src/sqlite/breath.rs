@@ -13,6 +13,10 @@ use rusqlite::Connection;
 use std::{
     cell::Cell,
     ffi::c_int,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -66,13 +70,13 @@ pub(super) fn begin() {
     WORKS_SINCE.set(Some(Instant::now()));
 }
 
-/// Has a connection's queries pause, too.
-pub(super) fn within_queries(connection: &mut Connection) -> Result<()> {
-    let go_on = || {
+/// Has a connection's queries pause, too, and end with an error once `is_over`.
+pub(super) fn within_queries(connection: &mut Connection, is_over: Arc<AtomicBool>) -> Result<()> {
+    let ends = move || {
         pause();
-        false
+        is_over.load(Ordering::Relaxed)
     };
-    Ok(connection.progress_handler(INSTRUCTIONS, Some(go_on))?)
+    Ok(connection.progress_handler(INSTRUCTIONS, Some(ends))?)
 }
 
 /// Called between two pieces of work: pauses if it was a stretch since the last pause.

@@ -8,7 +8,8 @@ use crate::{Result, StoreError};
 use rusqlite::Connection;
 use std::{
     sync::{
-        Mutex,
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
     thread::JoinHandle,
@@ -108,6 +109,8 @@ pub(super) struct Readers {
     idle: Mutex<Vec<Connection>>,
     /// Reads at once: more would only wait for the disk, and memory grows with each.
     permits: tokio::sync::Semaphore,
+    /// Reads that are under way end, too: with millions of leads, one that goes through all of them would hold up the end.
+    is_closed: Arc<AtomicBool>,
 }
 
 impl Readers {
@@ -116,6 +119,7 @@ impl Readers {
             files,
             idle: Mutex::default(),
             permits: tokio::sync::Semaphore::new(most),
+            is_closed: Arc::default(),
         }
     }
 
@@ -126,13 +130,13 @@ impl Readers {
     ) -> Result<T> {
         let _permit = self.permits.acquire().await.map_err(|_| StoreError::Closed)?;
         let idle = self.idle.lock().expect("taking a connection cannot panic").pop();
-        let files = self.files.clone();
+        let (files, is_closed) = (self.files.clone(), self.is_closed.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let connection = match idle {
                 Some(connection) => connection,
                 None => {
                     let mut connection = files.open_reader()?;
-                    breath::within_queries(&mut connection)?;
+                    breath::within_queries(&mut connection, is_closed)?;
                     connection
                 }
             };
@@ -146,6 +150,9 @@ impl Readers {
             Ok::<_, StoreError>((connection, result))
         });
         let (connection, result) = reading.await.map_err(|_| StoreError::Closed)??;
+        if self.is_closed.load(Ordering::Relaxed) {
+            return result.map_err(|_| StoreError::Closed);
+        }
         self.idle
             .lock()
             .expect("giving a connection back cannot panic")
@@ -165,7 +172,37 @@ impl Readers {
     }
 
     pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
         self.permits.close();
         self.idle.lock().expect("taking a connection cannot panic").clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_long_read_ends_when_it_is_closed() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = Files::beside(&directory.path().join("konektor.db"));
+        files.prepare().unwrap();
+        let readers = Arc::new(Readers::new(files, 1));
+        let (begun, has_begun) = oneshot::channel();
+        let reading = tokio::spawn({
+            let readers = readers.clone();
+            async move {
+                let count = |connection: &Connection| -> Result<i64> {
+                    begun.send(()).unwrap();
+                    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT count(*) FROM n";
+                    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+                };
+                readers.run(count).await
+            }
+        });
+        has_begun.await.unwrap();
+        readers.close();
+        let read = tokio::time::timeout(Duration::from_secs(20), reading).await;
+        assert!(matches!(read, Ok(Ok(Err(StoreError::Closed)))), "{read:?}");
     }
 }
