@@ -13,7 +13,7 @@ const SENT = /^konektor_deliveries_total\{[^}]*outcome="sent"[^}]*\} (\d+)/m;
 const DRAINED_WITHIN_MS = Math.max(240_000, settings.backlog / 2);
 
 /** Visitors at half load: so many that a millisecond more for each answer hardly changes how many there are, as on a real day. */
-const OTHERS = 256;
+const VISITORS = 256;
 
 /** `database` is a prepared one that this may use up; `half` redirects a second are half of what the server can. */
 export async function measureDeliveries(database, half) {
@@ -24,7 +24,7 @@ export async function measureDeliveries(database, half) {
   const sent = async () => Number(SENT.exec(await konektor.metrics())?.[1] ?? 0);
   const plan = { connections: 64, seconds: settings.seconds, ads: ['meta'] };
 
-  const slow = { ...plan, connections: OTHERS, per_second: half };
+  const slow = { ...plan, connections: VISITORS, per_second: half };
   const alone = await load(konektor.port, database.slug, slow);
   const before = await konektor.clicks();
   while ((await konektor.clicks()) - before < settings.backlog) await load(konektor.port, database.slug, plan);

@@ -81,28 +81,11 @@ impl Fresh {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        ids::{LeadId, RotatorId, VisitorNumber, WorkspaceId},
-        time::UnixMs,
-    };
+    use crate::fold::tests::click;
     use proptest::prelude::*;
 
     fn clicks(ids: std::ops::Range<i64>) -> Vec<Click> {
-        let click = |id| Click {
-            id: ClickId(id),
-            at: UnixMs(id),
-            lead: LeadId {
-                workspace: WorkspaceId(1),
-                number: VisitorNumber(7),
-            },
-            rotator: RotatorId(1),
-            agent: None,
-            is_first_use: false,
-            first: None,
-            print: None,
-            facts: crate::click::tests::facts(),
-        };
-        ids.map(click).collect()
+        ids.map(|id| click(id, "")).collect()
     }
 
     fn ids<'c>(clicks: impl IntoIterator<Item = &'c Click>) -> Vec<i64> {

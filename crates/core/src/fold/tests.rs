@@ -42,7 +42,7 @@ fn routing() -> Routing {
 }
 
 /// A click `ms` after now, whose id is that number.
-fn click(ms: i64, query: &str) -> Click {
+pub(super) fn click(ms: i64, query: &str) -> Click {
     Click {
         id: ClickId(ms),
         at: NOW.plus_ms(ms),

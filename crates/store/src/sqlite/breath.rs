@@ -13,10 +13,6 @@ use rusqlite::Connection;
 use std::{
     cell::Cell,
     ffi::c_int,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     time::{Duration, Instant},
 };
 
@@ -71,10 +67,10 @@ pub(super) fn begin() {
 }
 
 /// Has a connection's queries pause, too, and end with an error once `is_over`.
-pub(super) fn within_queries(connection: &mut Connection, is_over: Arc<AtomicBool>) -> Result<()> {
+pub(super) fn within_queries(connection: &mut Connection, is_over: impl Fn() -> bool + Send + 'static) -> Result<()> {
     let ends = move || {
         pause();
-        is_over.load(Ordering::Relaxed)
+        is_over()
     };
     Ok(connection.progress_handler(INSTRUCTIONS, Some(ends))?)
 }

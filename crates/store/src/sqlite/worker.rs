@@ -9,7 +9,6 @@ use rusqlite::Connection;
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
     thread::JoinHandle,
@@ -107,10 +106,9 @@ pub(super) async fn join(thread: Option<JoinHandle<()>>) {
 pub(super) struct Readers {
     files: Files,
     idle: Mutex<Vec<Connection>>,
-    /// Reads at once: more would only wait for the disk, and memory grows with each.
-    permits: tokio::sync::Semaphore,
-    /// Reads that are under way end, too: with millions of leads, one that goes through all of them would hold up the end.
-    is_closed: Arc<AtomicBool>,
+    /// Reads at once: more would only wait for the disk, and memory grows with each. Once it is closed, reads under way end, too: with
+    /// millions of leads, one that goes through all of them would hold up the end.
+    permits: Arc<tokio::sync::Semaphore>,
 }
 
 impl Readers {
@@ -118,8 +116,7 @@ impl Readers {
         Self {
             files,
             idle: Mutex::default(),
-            permits: tokio::sync::Semaphore::new(most),
-            is_closed: Arc::default(),
+            permits: Arc::new(tokio::sync::Semaphore::new(most)),
         }
     }
 
@@ -130,13 +127,13 @@ impl Readers {
     ) -> Result<T> {
         let _permit = self.permits.acquire().await.map_err(|_| StoreError::Closed)?;
         let idle = self.idle.lock().expect("taking a connection cannot panic").pop();
-        let (files, is_closed) = (self.files.clone(), self.is_closed.clone());
+        let (files, permits) = (self.files.clone(), self.permits.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let connection = match idle {
                 Some(connection) => connection,
                 None => {
                     let mut connection = files.open_reader()?;
-                    breath::within_queries(&mut connection, is_closed)?;
+                    breath::within_queries(&mut connection, move || permits.is_closed())?;
                     connection
                 }
             };
@@ -150,7 +147,7 @@ impl Readers {
             Ok::<_, StoreError>((connection, result))
         });
         let (connection, result) = reading.await.map_err(|_| StoreError::Closed)??;
-        if self.is_closed.load(Ordering::Relaxed) {
+        if self.permits.is_closed() {
             return result.map_err(|_| StoreError::Closed);
         }
         self.idle
@@ -172,7 +169,6 @@ impl Readers {
     }
 
     pub(super) fn close(&self) {
-        self.is_closed.store(true, Ordering::Relaxed);
         self.permits.close();
         self.idle.lock().expect("taking a connection cannot panic").clear();
     }
